@@ -1,1 +1,2 @@
-export {};
+export { type ApplyOptions, createNetwork, type Mode, type Network } from './network.ts';
+export { readWeights, type WeightValues, writeWeights } from './weights.ts';
