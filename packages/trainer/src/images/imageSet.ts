@@ -1,0 +1,72 @@
+/** Labelled 8-bit images, one after another, each in rows of pixels with the channels of a pixel side by side. */
+export interface ImageSplit {
+  /** count x size x size x channels values of 0 .. 255 */
+  readonly images: Uint8Array;
+  /** one label per image, 0 .. labels - 1 */
+  readonly labels: Uint8Array;
+  readonly count: number;
+}
+
+/** The splits that one benchmark trains and evaluates on. */
+export interface ImageSet {
+  /** the name that {@link loadImages} was called with */
+  readonly name: string;
+  /** where the images come from, how many, and what is missing or different from the official files */
+  readonly description: string;
+  /** height and width in pixels */
+  readonly size: number;
+  readonly channels: number;
+  /** number of classes */
+  readonly labels: number;
+  /** per channel, of raw values 0 .. 255: training and evaluation use (value - mean) / std */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** whether the mirror image of a picture is as good a picture: digits are not, photographs are */
+  readonly mirrorable: boolean;
+  readonly train: ImageSplit;
+  /** the images that train accuracy is measured on: the first of `train` */
+  readonly trainEvaluation: ImageSplit;
+  readonly validation: ImageSplit;
+  readonly test: ImageSplit;
+}
+
+export const SPLITS = ['train', 'trainEvaluation', 'validation', 'test'] as const;
+export type SplitName = (typeof SPLITS)[number];
+
+/** What may be changed about a set of images when it is loaded. */
+export interface ImageOptions {
+  /**
+   * Height and width wanted, in pixels. Stored images are shrunk by averaging whole blocks of pixels, so it must divide
+   * their own size (MNIST: 28, 14, 7, ..; CIFAR-10: 32, 16, 8, ..); `synthetic` images are drawn in any size from 4.
+   */
+  readonly size?: number;
+  /**
+   * At most so many images of a split, spread evenly over it (of N images number i is image floor(i N / limit)).
+   * `trainEvaluation` is taken from what is left of `train`, so that it stays images that were trained on.
+   */
+  readonly limits?: Partial<Record<SplitName, number>>;
+}
+
+/** Splits as stored: `trainEvaluation` is the first `trainEvaluationCount` images of `train`. */
+export interface StoredImages extends Omit<ImageSet, 'trainEvaluation'> {
+  readonly trainEvaluationCount: number;
+}
+
+export function headOf(split: ImageSplit, count: number): ImageSplit {
+  const pixels = split.images.length / split.count;
+  return { images: split.images.subarray(0, count * pixels), labels: split.labels.subarray(0, count), count };
+}
+
+/** `limit` images spread evenly over the split; the split itself if it has no more than that. */
+export function spreadOver(split: ImageSplit, limit: number): ImageSplit {
+  if (limit >= split.count) return split;
+  const pixels = split.images.length / split.count;
+  const images = new Uint8Array(limit * pixels);
+  const labels = new Uint8Array(limit);
+  for (let i = 0; i < limit; i++) {
+    const source = Math.floor((i * split.count) / limit);
+    images.set(split.images.subarray(source * pixels, (source + 1) * pixels), i * pixels);
+    labels[i] = split.labels[source];
+  }
+  return { images, labels, count: limit };
+}

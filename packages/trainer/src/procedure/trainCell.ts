@@ -1,0 +1,127 @@
+import { UsageError } from '@nasbench/foundation/errors';
+import { deriveSeed, type Seed } from '@nasbench/foundation/random';
+import type { Cell } from '@nasbench/graph';
+import { type NetworkPreset, planNetwork } from '@nasbench/model';
+import { ensureBackend } from '../engines/startBackend.node.ts';
+import { type ImageSet, SPLITS } from '../images/imageSet.ts';
+import { assertTrainingConfig, type TrainingConfig } from './config.ts';
+import { stepCounts } from './stepCounts.ts';
+import { type EvaluationPoint, type TrainingProgress, trainOnce } from './trainOnce.ts';
+
+/** The network and the procedure; what the images decide (size, channels, labels) is added by {@link trainCell}. */
+export interface TrainingSetup {
+  readonly network: NetworkPreset;
+  readonly training: TrainingConfig;
+}
+
+export interface TrainingOptions {
+  /** passes over the training images; may be a fraction */
+  readonly epochs: number;
+  /** decides initial weights, order of the images and their variation */
+  readonly seed: Seed;
+  /** called after every step and before every evaluation */
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** stops the run: the promise is rejected with the signal's reason */
+  readonly signal?: AbortSignal;
+}
+
+export type TrainingResult =
+  | {
+      readonly status: 'completed';
+      /** the training-time limit ended the run early; it was evaluated and counts as usual */
+      readonly stoppedAtTimeLimit: boolean;
+      /** start, half, end */
+      readonly points: readonly [EvaluationPoint, EvaluationPoint, EvaluationPoint];
+      readonly trainableParameters: number;
+      readonly steps: number;
+      /** wall seconds of all attempts, evaluation included */
+      readonly totalTime: number;
+      /** attempts made, the successful one included */
+      readonly attempts: number;
+    }
+  | {
+      readonly status: 'failed';
+      /** why the last attempt failed */
+      readonly reason: string;
+      readonly trainableParameters: number;
+      readonly attempts: number;
+    };
+
+/**
+ * Trains the network of a cell from random weights and evaluates it at the start, at half and at the end of its budget
+ * (Ying et al. 2019, section 2.4 and 2.5). Starts the wasm backend unless another is running. One run at a time in a
+ * process. The same cell, images, setup, epochs and seed give the same bits, measured times excepted.
+ *
+ * A run whose loss or weights stop being finite is started again from a seed derived from the attempt, at most
+ * `training.attempts` times in all; then the result says that it failed.
+ *
+ * @throws UsageError for a config, budget or images that do not fit one another; NasbenchError for a disconnected cell
+ */
+export async function trainCell(
+  cell: Cell,
+  images: ImageSet,
+  { network, training }: TrainingSetup,
+  { epochs, seed, onProgress, signal }: TrainingOptions,
+): Promise<TrainingResult> {
+  const started = performance.now();
+  assertTrainingConfig(training);
+  assertImagesFit(images, training.batchSize);
+  assertBudget(epochs, images, training.batchSize);
+  const { size: imageSize, channels: imageChannels, labels } = images;
+  const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels });
+  await ensureBackend();
+
+  let reason = '';
+  for (let number = 1; number <= training.attempts; number++) {
+    signal?.throwIfAborted();
+    const attemptSeed = number === 1 ? seed : deriveSeed(seed, 'attempt', number);
+    const outcome = await trainOnce({
+      plan,
+      images,
+      config: training,
+      epochs,
+      seed: attemptSeed,
+      number,
+      onProgress,
+      signal,
+    });
+    if (!outcome.diverged)
+      return {
+        status: 'completed',
+        stoppedAtTimeLimit: outcome.stoppedAtTimeLimit,
+        points: outcome.points,
+        trainableParameters: plan.trainableParameters,
+        steps: outcome.steps,
+        totalTime: (performance.now() - started) / 1000,
+        attempts: number,
+      };
+    reason = outcome.reason;
+  }
+  return {
+    status: 'failed',
+    reason: `diverged: ${reason} (attempt ${training.attempts} of ${training.attempts})`,
+    trainableParameters: plan.trainableParameters,
+    attempts: training.attempts,
+  };
+}
+
+function assertImagesFit(images: ImageSet, batchSize: number): void {
+  for (const name of SPLITS) {
+    const { count } = images[name];
+    if (count < batchSize)
+      throw new UsageError(
+        `${name} split of ${images.name} has ${count} images, expected at least one batch of ${batchSize}`,
+      );
+  }
+}
+
+function assertBudget(epochs: number, images: ImageSet, batchSize: number): void {
+  if (!(Number.isFinite(epochs) && epochs > 0))
+    throw new UsageError(`epochs are ${epochs}, expected a positive number`);
+  const { end } = stepCounts(epochs, images.train.count, batchSize);
+  // The first step trains no weights.
+  if (end < 2)
+    throw new UsageError(
+      `${epochs} epochs of ${images.train.count} images in batches of ${batchSize} are ${end} steps, expected at least 2`,
+    );
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { cellFromMatrix } from '@nasbench/graph';
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
+export const SHARED = process.env.NASBENCH_SHARED ?? path.resolve(REPOSITORY, '../shared');
+export const CIFAR10 = path.join(SHARED, 'data/cifar-10-batches-bin');
+export const hasCifar10 = existsSync(CIFAR10);
+
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(path.join(os.tmpdir(), 'nasbench-trainer-'));
+}
+
+export const RESNET_LIKE = cellFromMatrix(
+  [
+    [0, 1, 0, 1],
+    [0, 0, 1, 0],
+    [0, 0, 0, 1],
+    [0, 0, 0, 0],
+  ],
+  ['input', 'conv3x3-bn-relu', 'conv3x3-bn-relu', 'output'],
+);
+
+export const POOL_ONLY = cellFromMatrix(
+  [
+    [0, 1, 0],
+    [0, 0, 1],
+    [0, 0, 0],
+  ],
+  ['input', 'maxpool3x3', 'output'],
+);
