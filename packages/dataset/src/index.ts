@@ -1,1 +1,47 @@
-export {};
+export {
+  type ColumnMetric,
+  type ColumnSpec,
+  epochsColumns,
+  METRICS,
+  type Metric,
+  metricColumn,
+  POINTS,
+  type Point,
+  requiredColumns,
+  scheduledEpochs,
+} from './columns.ts';
+export { decodeTable } from './decodeTable.ts';
+export { encodeTable, encodeTableInPieces } from './encodeTable.ts';
+export {
+  ConflictError,
+  InvalidMetadataError,
+  InvalidRecordError,
+  MissingRunError,
+  OutOfDomainError,
+  type OutOfDomainReason,
+  TableFormatError,
+} from './errors.ts';
+export { FORMAT_VERSION, type Json, PROVENANCES, type Provenance, type TableMetadata } from './metadata.ts';
+export {
+  type BudgetCounters,
+  type CellMetrics,
+  type CellRow,
+  NASBench,
+  type OpenOptions,
+  type QueryOptions,
+  type QueryResult,
+} from './nasbench.ts';
+export { openTable, type TableLocation } from './openTable.ts';
+export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
+export { meanOverRepeats, stdOverRepeats } from './repeats.ts';
+export { type RunMetrics, runRecords, runsOf } from './runs.ts';
+export {
+  adjacencyOf,
+  type BenchmarkTable,
+  type CellColumns,
+  isPresent,
+  labelsOf,
+  type MetricColumn,
+} from './table.ts';
+export { buildTable, TableBuilder } from './tableBuilder.ts';
+export { tableFromColumns } from './tableFromColumns.ts';

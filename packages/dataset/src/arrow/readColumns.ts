@@ -1,0 +1,153 @@
+import { bitmapBytes, getBit, setBit } from '../bits.ts';
+import type { ByteSource } from '../byteSource.ts';
+import { TableFormatError } from '../errors.ts';
+import type { ArrowField } from './fields.ts';
+import type { ArrowBatch, ArrowFile, Region } from './readFile.ts';
+
+type TypedArray = Int8Array | Uint8Array | Int16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+interface TypedArrayConstructor<T extends TypedArray> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): T;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+interface Place {
+  readonly field: ArrowField;
+  readonly node: number;
+  readonly buffer: number;
+}
+
+/** Reads single columns of an Arrow file into typed arrays: views of memory where the file is one batch, else copies. */
+export class ColumnReader {
+  readonly rowCount: number;
+  readonly #source: ByteSource;
+  readonly #file: ArrowFile;
+  readonly #places = new Map<string, Place>();
+
+  constructor(source: ByteSource, file: ArrowFile) {
+    this.#source = source;
+    this.#file = file;
+    this.rowCount = file.batches.reduce((rows, batch) => rows + batch.length, 0);
+    let node = 0;
+    let buffer = 0;
+    for (const field of file.fields) {
+      this.#places.set(field.name, { field, node, buffer });
+      if (field.layout === undefined)
+        this.#fail(`column ${field.name} has type ${field.type}, which cannot be skipped`);
+      node += field.layout?.nodes ?? 0;
+      buffer += field.layout?.buffers ?? 0;
+    }
+    for (const { length, nodes, buffers } of file.batches) {
+      if (length < 0 || nodes.length !== node || buffers.length !== buffer) {
+        this.#fail('damaged: a batch does not have the columns of the schema');
+      }
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#places.has(name);
+  }
+
+  /** The column's type if it is one of `allowed`. Throws TableFormatError if not, or if there is no such column. */
+  checkType<T extends string>(name: string, ...allowed: readonly T[]): T {
+    const found = this.#places.get(name)?.field.type;
+    const type = allowed.find((candidate) => candidate === found);
+    if (type === undefined) {
+      return this.#fail(`column ${name}: expected ${allowed.join(' or ')}, found ${found ?? 'no such column'}`);
+    }
+    return type;
+  }
+
+  /** Values of a column without nulls, `width` elements a row. */
+  values<T extends TypedArray>(name: string, constructor: TypedArrayConstructor<T>, width = 1): T {
+    const { node, buffer } = this.#place(name);
+    for (const batch of this.#file.batches) {
+      if (batch.nodes[node][1] !== 0) this.#fail(`column ${name} has nulls, which only per-run columns may have`);
+    }
+    return this.#join(name, constructor, width, buffer + 1);
+  }
+
+  /** Values of a fixed-size list column, `size` elements a row, and which of them are present. */
+  lists<T extends TypedArray>(
+    name: string,
+    constructor: TypedArrayConstructor<T>,
+    size: number,
+  ): { values: T; validity: Uint8Array | null } {
+    const { buffer } = this.#place(name);
+    return { values: this.#join(name, constructor, size, buffer + 2), validity: this.#listValidity(name, size) };
+  }
+
+  /** The texts of a dictionary-encoded column. */
+  dictionary(name: string): string[] {
+    const batch = this.#file.dictionaries.get(this.#place(name).field.dictionaryId ?? -1);
+    if (batch === undefined || batch.buffers.length !== 3) {
+      return this.#fail(`column ${name}: damaged: its dictionary is absent or not utf8`);
+    }
+    if (batch.length === 0) return [];
+    const offsets = this.#elements(name, batch.buffers[1], Int32Array, batch.length + 1);
+    const text = this.#source.read(batch.buffers[2].offset, batch.buffers[2].length);
+    const decoder = new TextDecoder();
+    return Array.from({ length: batch.length }, (_, i) => decoder.decode(text.subarray(offsets[i], offsets[i + 1])));
+  }
+
+  #place(name: string): Place {
+    return this.#places.get(name) ?? this.#fail(`no column ${name}`);
+  }
+
+  #join<T extends TypedArray>(name: string, constructor: TypedArrayConstructor<T>, width: number, buffer: number): T {
+    const { batches } = this.#file;
+    const part = (batch: ArrowBatch): T =>
+      this.#elements(name, batch.buffers[buffer], constructor, batch.length * width);
+    if (batches.length === 1) return part(batches[0]);
+    const joined = new constructor(this.rowCount * width);
+    let position = 0;
+    for (const batch of batches) {
+      joined.set(part(batch), position);
+      position += batch.length * width;
+    }
+    return joined;
+  }
+
+  #elements<T extends TypedArray>(
+    name: string,
+    region: Region,
+    constructor: TypedArrayConstructor<T>,
+    length: number,
+  ): T {
+    const bytes = length * constructor.BYTES_PER_ELEMENT;
+    if (region.length < bytes) {
+      this.#fail(`column ${name}: damaged: expected ${bytes} bytes of values, found ${region.length}`);
+    }
+    const read = this.#source.read(region.offset, bytes);
+    const isAligned = read.byteOffset % constructor.BYTES_PER_ELEMENT === 0;
+    const aligned = isAligned ? read : read.slice();
+    return new constructor(aligned.buffer, aligned.byteOffset, length);
+  }
+
+  /** One bit a list element, false where the element or its whole list is null; null if all are present. */
+  #listValidity(name: string, size: number): Uint8Array | null {
+    const { batches } = this.#file;
+    const { node, buffer } = this.#place(name);
+    if (batches.every(({ nodes }) => nodes[node][1] === 0 && nodes[node + 1][1] === 0)) return null;
+    const bitmapOf = (batch: ArrowBatch, which: 0 | 1, length: number): Uint8Array | null =>
+      batch.nodes[node + which][1] === 0
+        ? null
+        : this.#elements(name, batch.buffers[buffer + which], Uint8Array, bitmapBytes(length));
+    if (batches.length === 1 && batches[0].nodes[node][1] === 0) return bitmapOf(batches[0], 1, this.rowCount * size);
+    const joined = new Uint8Array(bitmapBytes(this.rowCount * size));
+    let position = 0;
+    for (const batch of batches) {
+      const lists = bitmapOf(batch, 0, batch.length);
+      const elements = bitmapOf(batch, 1, batch.length * size);
+      for (let i = 0; i < batch.length * size; i++, position++) {
+        const isListPresent = lists === null || getBit(lists, Math.floor(i / size));
+        if (isListPresent && (elements === null || getBit(elements, i))) setBit(joined, position);
+      }
+    }
+    return joined;
+  }
+
+  #fail(problem: string): never {
+    throw new TableFormatError(`${this.#source.name}: ${problem}`);
+  }
+}

@@ -1,0 +1,49 @@
+import { NasbenchError } from '@nasbench/foundation/errors';
+import type { InvalidCellError } from '@nasbench/graph';
+
+/** Why a question lies outside what a table can answer. The first group comes from the cell itself. */
+export type OutOfDomainReason = InvalidCellError['reason'] | 'malformed-hash' | 'not-in-table' | 'epochs' | 'repeat';
+
+/** The question cannot be asked of this table: an invalid or unknown cell, or epochs or a repeat that it does not have. */
+export class OutOfDomainError extends NasbenchError {
+  readonly reason: OutOfDomainReason;
+
+  constructor(reason: OutOfDomainReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** The cell is in the table, but the run asked for is absent: it was never made, or it failed. */
+export class MissingRunError extends NasbenchError {
+  readonly moduleHash: string;
+  readonly epochs: number;
+  readonly repeat: number | 'any';
+
+  constructor(moduleHash: string, epochs: number, repeat: number | 'any') {
+    const which = repeat === 'any' ? 'any repeat' : `repeat ${repeat}`;
+    super(`no completed run of cell ${moduleHash} with ${epochs} epochs, ${which}: it failed or was never made`);
+    this.moduleHash = moduleHash;
+    this.epochs = epochs;
+    this.repeat = repeat;
+  }
+}
+
+/** A file is not a table that this version reads: the message says what was expected and what was found. */
+export class TableFormatError extends NasbenchError {}
+
+/** A record cannot be part of the table: a value out of range, or a cell or budget that the metadata do not allow. */
+export class InvalidRecordError extends NasbenchError {}
+
+/** The metadata of a table contradict themselves or miss a field. */
+export class InvalidMetadataError extends NasbenchError {}
+
+/** Two records of the same run, or of the same cell, disagree in something that is not a measured time. */
+export class ConflictError extends NasbenchError {
+  readonly moduleHash: string;
+
+  constructor(moduleHash: string, message: string) {
+    super(message);
+    this.moduleHash = moduleHash;
+  }
+}

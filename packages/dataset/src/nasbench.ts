@@ -1,0 +1,252 @@
+import { createRandom, type Random, type Seed } from '@nasbench/foundation/random';
+import { assertValid, type Cell, InvalidCellError, isValid, type Matrix, moduleHash } from '@nasbench/graph';
+import { METRICS, type Metric, metricColumn, type Point } from './columns.ts';
+import { MissingRunError, OutOfDomainError } from './errors.ts';
+import { isModuleHash } from './hashBytes.ts';
+import type { Provenance, TableMetadata } from './metadata.ts';
+import { openTable, type TableLocation } from './openTable.ts';
+import { meanOfRow } from './repeats.ts';
+import { type RunMetrics, runsOf } from './runs.ts';
+import { adjacencyOf, type BenchmarkTable, isPresent, labelsOf, type MetricColumn } from './table.ts';
+
+export interface OpenOptions {
+  /** Seed of the draws of a random repeat; 0 by default. The same seed and the same queries give the same answers. */
+  readonly seed?: Seed;
+}
+
+export interface QueryOptions {
+  /** Training budget; by default the largest of the table. */
+  readonly epochs?: number;
+  /** Metrics after half of the epochs, at the cost of that half. */
+  readonly stopHalfway?: boolean;
+  /**
+   * `random` (default): one of the completed runs, each as likely. A number: that repeat. `mean`: the mean of the
+   * completed runs, times included, at the cost of the mean time.
+   */
+  readonly repeat?: 'random' | 'mean' | number;
+}
+
+/** What the reference's `query` returns, and where it comes from. */
+export interface QueryResult {
+  readonly moduleHash: string;
+  /** Of the pruned cell that the table holds, which is isomorphic to the one asked for. */
+  readonly adjacency: Matrix;
+  readonly operations: readonly string[];
+  readonly trainableParameters: number;
+  /** Seconds. */
+  readonly trainingTime: number;
+  /** Fractions in [0, 1]. */
+  readonly trainAccuracy: number;
+  readonly validationAccuracy: number;
+  readonly testAccuracy: number;
+  /** The budget; metrics are those of its half if `stopHalfway`. */
+  readonly epochs: number;
+  readonly stopHalfway: boolean;
+  readonly repeat: number | 'mean';
+  readonly provenance: Provenance;
+}
+
+/** What the queries so far would have cost as real training. */
+export interface BudgetCounters {
+  readonly trainingSeconds: number;
+  readonly epochs: number;
+}
+
+/** Everything the table knows of a cell. Asking costs nothing: not for use by search algorithms. */
+export interface CellMetrics {
+  readonly moduleHash: string;
+  readonly adjacency: Matrix;
+  readonly operations: readonly string[];
+  readonly trainableParameters: number;
+  readonly provenance: Provenance;
+  /** For each budget the runs by repeat; null where one failed or was never made. */
+  readonly runs: ReadonlyMap<number, readonly (RunMetrics | null)[]>;
+}
+
+/** One row of the table without its metrics. */
+export interface CellRow {
+  readonly row: number;
+  readonly moduleHash: string;
+  readonly adjacency: Matrix;
+  readonly operations: readonly string[];
+  readonly trainableParameters: number;
+}
+
+/**
+ * The query interface of NAS-Bench-101 over a table: `query` plays a training run and counts its cost. Instances are
+ * cheap: give each search run its own over a shared table, `new NASBench(bench.table, { seed })`.
+ */
+export class NASBench {
+  readonly table: BenchmarkTable;
+  readonly #random: Random;
+  readonly #columns = new Map<string, Record<Metric, MetricColumn>>();
+  #trainingSeconds = 0;
+  #epochs = 0;
+
+  constructor(table: BenchmarkTable, { seed = 0 }: OpenOptions = {}) {
+    this.table = table;
+    this.#random = createRandom(seed, 'nasbench', 'repeat');
+  }
+
+  /** Opens a table from a path (Node), address, buffer or blob; see `openTable`. */
+  static async open(location: TableLocation, options: OpenOptions = {}): Promise<NASBench> {
+    return new NASBench(await openTable(location), options);
+  }
+
+  get metadata(): TableMetadata {
+    return this.table.metadata;
+  }
+
+  /**
+   * Metrics of one training run, whose time and epochs are added to the counters. By hash about a microsecond, by cell
+   * pruning has been done and the hash is computed. Throws OutOfDomainError, MissingRunError if the run asked for is absent.
+   */
+  query(cellOrHash: Cell | string, options: QueryOptions = {}): QueryResult {
+    const { epochs: budgets, provenance } = this.metadata;
+    const { epochs = budgets[budgets.length - 1], stopHalfway = false, repeat = 'random' } = options;
+    if (!budgets.includes(epochs)) {
+      throw new OutOfDomainError(
+        'epochs',
+        `no runs with ${epochs} epochs in this table, which has ${budgets.join(', ')}`,
+      );
+    }
+    const row = this.#rowOf(cellOrHash);
+    const columns = this.#columnsOf(epochs, stopHalfway ? 'half' : 'end');
+    const chosen = this.#chooseRepeat(columns.test_accuracy, row, epochs, repeat);
+    const value = (metric: Metric): number =>
+      chosen === 'mean'
+        ? meanOfRow(columns[metric], row)
+        : columns[metric].values[row * columns[metric].repeats + chosen];
+    const result = {
+      ...this.#describe(row),
+      trainingTime: value('training_time'),
+      trainAccuracy: value('train_accuracy'),
+      validationAccuracy: value('validation_accuracy'),
+      testAccuracy: value('test_accuracy'),
+      epochs,
+      stopHalfway,
+      repeat: chosen,
+      provenance,
+    };
+    this.#trainingSeconds += result.trainingTime;
+    this.#epochs += stopHalfway ? epochs / 2 : epochs;
+    return result;
+  }
+
+  /** Whether the pruned cell lies in the table's space (`prune-first`, as the reference decides). Costs nothing. */
+  isValid(cell: Cell): boolean {
+    return isValid(cell, this.metadata.space, 'prune-first');
+  }
+
+  budgetCounters(): BudgetCounters {
+    return { trainingSeconds: this.#trainingSeconds, epochs: this.#epochs };
+  }
+
+  resetBudgetCounters(): void {
+    this.#trainingSeconds = 0;
+    this.#epochs = 0;
+  }
+
+  /** Module hashes of all rows, ascending. */
+  *hashes(): Generator<string> {
+    for (let row = 0; row < this.table.rowCount; row++) yield this.table.moduleHash(row);
+  }
+
+  /** All rows in order, an object for each: for whole columns use `column`. */
+  *rows(): Generator<CellRow> {
+    for (let row = 0; row < this.table.rowCount; row++) yield { row, ...this.#describe(row) };
+  }
+
+  /** All runs of a cell, by budget and repeat. Free. Throws OutOfDomainError. */
+  metricsByHash(hash: string): CellMetrics {
+    return this.#metricsOf(this.#rowOf(hash));
+  }
+
+  /** As `metricsByHash`, of the row that is isomorphic to the cell. */
+  metricsBySpec(cell: Cell): CellMetrics {
+    return this.#metricsOf(this.#rowOf(cell));
+  }
+
+  /** A per-run column as typed array, rows x repeats: `column('test_accuracy_108')`. Throws TableFormatError if there is none. */
+  column(name: string): MetricColumn {
+    return this.table.column(name);
+  }
+
+  #rowOf(cellOrHash: Cell | string): number {
+    const hash = typeof cellOrHash === 'string' ? cellOrHash : this.#hashOf(cellOrHash);
+    if (!isModuleHash(hash)) {
+      throw new OutOfDomainError(
+        'malformed-hash',
+        `a module hash is 32 lower-case hex digits, found ${hash.slice(0, 60)}`,
+      );
+    }
+    const row = this.table.findRow(hash);
+    if (row < 0) {
+      throw new OutOfDomainError('not-in-table', `cell ${hash} is not among the ${this.table.rowCount} of this table`);
+    }
+    return row;
+  }
+
+  #hashOf(cell: Cell): string {
+    const { space } = this.metadata;
+    try {
+      assertValid(cell, space, 'prune-first');
+      return moduleHash(cell, space);
+    } catch (error) {
+      if (!(error instanceof InvalidCellError)) throw error;
+      throw new OutOfDomainError(error.reason, error.message, { cause: error });
+    }
+  }
+
+  #columnsOf(epochs: number, point: Point): Record<Metric, MetricColumn> {
+    const key = metricColumn('test_accuracy', epochs, point);
+    let columns = this.#columns.get(key);
+    if (columns === undefined) {
+      const entries = METRICS.map((metric) => [metric, this.table.column(metricColumn(metric, epochs, point))]);
+      columns = Object.fromEntries(entries) as Record<Metric, MetricColumn>;
+      this.#columns.set(key, columns);
+    }
+    return columns;
+  }
+
+  #chooseRepeat(
+    column: MetricColumn,
+    row: number,
+    epochs: number,
+    repeat: 'random' | 'mean' | number,
+  ): number | 'mean' {
+    const { repeats } = column;
+    const first = row * repeats;
+    if (typeof repeat === 'number') {
+      if (!Number.isInteger(repeat) || repeat < 0 || repeat >= repeats) {
+        throw new OutOfDomainError('repeat', `repeat must be random, mean or 0 .. ${repeats - 1}, found ${repeat}`);
+      }
+      if (!isPresent(column, first + repeat)) throw new MissingRunError(this.table.moduleHash(row), epochs, repeat);
+      return repeat;
+    }
+    let present = 0;
+    for (let i = 0; i < repeats; i++) if (isPresent(column, first + i)) present++;
+    if (present === 0) throw new MissingRunError(this.table.moduleHash(row), epochs, 'any');
+    if (repeat === 'mean') return 'mean';
+    let left = this.#random.int(present);
+    let chosen = 0;
+    while (!isPresent(column, first + chosen) || left-- > 0) chosen++;
+    return chosen;
+  }
+
+  #describe(row: number): Omit<CellRow, 'row'> {
+    const cell = this.table.recordedCell(row);
+    return {
+      moduleHash: this.table.moduleHash(row),
+      adjacency: adjacencyOf(cell),
+      operations: labelsOf(cell),
+      trainableParameters: this.table.trainableParameters(row),
+    };
+  }
+
+  #metricsOf(row: number): CellMetrics {
+    const { epochs: budgets, provenance } = this.metadata;
+    const runs = new Map(budgets.map((budget) => [budget, runsOf(this.table, row, budget)]));
+    return { ...this.#describe(row), provenance, runs };
+  }
+}

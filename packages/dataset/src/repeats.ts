@@ -1,0 +1,37 @@
+import { isPresent, type MetricColumn } from './table.ts';
+
+/** Mean over the runs of a row that are present; NaN if none is. */
+export function meanOfRow({ repeats, ...column }: MetricColumn, row: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let index = row * repeats; index < (row + 1) * repeats; index++) {
+    if (!isPresent({ repeats, ...column }, index)) continue;
+    sum += column.values[index];
+    count++;
+  }
+  return count === 0 ? Number.NaN : sum / count;
+}
+
+/** The mean over repeats for every row: one pass, one array of doubles. NaN where no run is present. */
+export function meanOverRepeats(column: MetricColumn): Float64Array {
+  return Float64Array.from({ length: column.values.length / column.repeats }, (_, row) => meanOfRow(column, row));
+}
+
+/**
+ * The standard deviation over repeats for every row: of a sample (divisor n - 1) by default, of the runs themselves
+ * (divisor n) with `degreesOfFreedom` 0. NaN where that divisor is not positive.
+ */
+export function stdOverRepeats(column: MetricColumn, degreesOfFreedom: 0 | 1 = 1): Float64Array {
+  const { repeats, values } = column;
+  return Float64Array.from({ length: values.length / repeats }, (_, row) => {
+    const mean = meanOfRow(column, row);
+    let squares = 0;
+    let count = 0;
+    for (let index = row * repeats; index < (row + 1) * repeats; index++) {
+      if (!isPresent(column, index)) continue;
+      squares += (values[index] - mean) ** 2;
+      count++;
+    }
+    return count > degreesOfFreedom ? Math.sqrt(squares / (count - degreesOfFreedom)) : Number.NaN;
+  });
+}

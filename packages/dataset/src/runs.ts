@@ -1,0 +1,70 @@
+import { metricColumn, POINTS, type Point, scheduledEpochs } from './columns.ts';
+import type { EvaluationPoint, EvaluationPoints, RunRecord } from './records.ts';
+import { type BenchmarkTable, isPresent } from './table.ts';
+
+/** One completed run as a table holds it. */
+export interface RunMetrics {
+  readonly start: EvaluationPoint;
+  readonly half: EvaluationPoint;
+  readonly end: EvaluationPoint;
+  readonly totalTime: number | null;
+}
+
+/** Every repeat of a row and budget; null where the run failed or was never made. */
+export function runsOf(table: BenchmarkTable, row: number, budget: number): (RunMetrics | null)[] {
+  return Array.from({ length: table.metadata.repeats }, (_, repeat) => {
+    const points = pointsOf(table, row, budget, repeat);
+    if (points === null) return null;
+    const [start, half, end] = points;
+    return { start, half, end, totalTime: totalTimeOf(table, row, budget, repeat) };
+  });
+}
+
+/**
+ * The runs of a table as records, cell by cell: `buildTable(runRecords(table), table.metadata)` is the same table. Absent runs
+ * are left out; a failed one is known by its total time, if that was recorded.
+ */
+export function* runRecords(table: BenchmarkTable): Generator<RunRecord> {
+  const { epochs: budgets, repeats } = table.metadata;
+  for (let row = 0; row < table.rowCount; row++) {
+    const of = {
+      moduleHash: table.moduleHash(row),
+      cell: table.recordedCell(row),
+      trainableParameters: table.trainableParameters(row),
+    };
+    for (const epochs of budgets) {
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        const points = pointsOf(table, row, epochs, repeat);
+        const totalTime = totalTimeOf(table, row, epochs, repeat);
+        if (points !== null || totalTime !== null) yield { ...of, epochs, repeat, points, totalTime };
+      }
+    }
+  }
+}
+
+function pointsOf(table: BenchmarkTable, row: number, budget: number, repeat: number): EvaluationPoints | null {
+  const index = row * table.metadata.repeats + repeat;
+  if (!isPresent(table.column(metricColumn('test_accuracy', budget)), index)) return null;
+  const [start, half, end] = POINTS;
+  const at = (point: Point): EvaluationPoint => pointOf(table, index, budget, point);
+  return [at(start), at(half), at(end)];
+}
+
+function pointOf(table: BenchmarkTable, index: number, budget: number, point: Point): EvaluationPoint {
+  const value = (metric: Parameters<typeof metricColumn>[0]): number =>
+    table.column(metricColumn(metric, budget, point)).values[index];
+  const isScheduled = !table.hasColumn(metricColumn('epochs', budget, point));
+  return {
+    epochs: isScheduled ? scheduledEpochs(budget, point) : value('epochs'),
+    trainingTime: value('training_time'),
+    trainAccuracy: value('train_accuracy'),
+    validationAccuracy: value('validation_accuracy'),
+    testAccuracy: value('test_accuracy'),
+  };
+}
+
+function totalTimeOf(table: BenchmarkTable, row: number, budget: number, repeat: number): number | null {
+  const column = table.column(metricColumn('total_time', budget));
+  const index = row * column.repeats + repeat;
+  return isPresent(column, index) ? column.values[index] : null;
+}
