@@ -1,1 +1,10 @@
-export {};
+export { canonicalForm, isIsomorphic } from './canonical.ts';
+export { type Cell, type CellGraph, cellFromMatrix, type Matrix } from './cell.ts';
+export { type CellEnumeration, enumerateCells, type OnProgress } from './enumerate.ts';
+export { InvalidCellError, type InvalidCellReason, InvalidSpaceError } from './errors.ts';
+export { moduleHash } from './hash.ts';
+export { hashCells, hashText } from './hashCells.ts';
+export { MAX_PACKED_VERTICES, type PackedCell, packCell, unpackCell } from './packed.ts';
+export { type CellSpace, INPUT, NASBENCH_101, OUTPUT, type ValidityRule } from './space.ts';
+export { formatCell, operationFromShortName, parseCell, shortOperationName } from './text.ts';
+export { assertValid, isValid } from './validity.ts';

@@ -1,0 +1,199 @@
+import { initialText } from './hash.ts';
+import {
+  createMd5Simd,
+  MD5_LANES,
+  MESSAGE_BYTES,
+  MESSAGES,
+  OFFSETS,
+  SLOT_BYTES,
+  SLOT_ORDER,
+  SLOTS,
+  SOURCES,
+} from './md5Simd.ts';
+import { bigEndian, HEX_WORDS, Md5Text, writeHex } from './md5Text.ts';
+import { MAX_PACKED_VERTICES } from './packed.ts';
+
+/** One matrix under many labellings: all its messages have the same layout, so eight labellings are hashed at a time. */
+export interface Shape {
+  readonly vertices: number;
+  /** `successors[v]` is the mask of the vertices that v has an edge to. */
+  readonly successors: ArrayLike<number>;
+  /** Interior labels are 0 .. base - 1. */
+  readonly base: number;
+}
+
+export interface ShapeHasher {
+  /**
+   * Module hashes of one shape under `count` labellings, at most {@link MAX_LABELINGS}: `labels[i * vertices + v]` is the
+   * label of vertex v in labelling i. Returns four big-endian words each, valid until the next call.
+   */
+  hash(shape: Shape, labels: Int32Array, count: number): Uint32Array;
+}
+
+export const MAX_LABELINGS = 256;
+
+/** Digests of every vertex under every labelling, before and after a round, and the hashes. */
+const BUFFERS = 2 * MAX_PACKED_VERTICES + 1;
+const bufferAddress = (buffer: number): number => SLOTS + buffer * MAX_LABELINGS * SLOT_BYTES;
+
+/** Undefined where WebAssembly SIMD is not available. */
+export function createShapeHasher(): ShapeHasher | undefined {
+  const simd = createMd5Simd(BUFFERS * MAX_LABELINGS);
+  if (simd === undefined) return undefined;
+  const { memory } = simd;
+  const bytes = new Uint8Array(memory);
+  const words = new Int32Array(memory);
+  const unsignedWords = new Uint32Array(memory);
+  const hashes = new Uint32Array(4 * MAX_LABELINGS);
+  const text = new Md5Text(64);
+
+  // now[v * MAX_LABELINGS + i]: address of vertex v's digest under labelling i. Labellings may share one.
+  let now = new Int32Array(MAX_PACKED_VERTICES * MAX_LABELINGS);
+  let next = new Int32Array(MAX_PACKED_VERTICES * MAX_LABELINGS);
+  const examples = new Int32Array(MAX_LABELINGS + MD5_LANES);
+  const slotOfCode = new Int32Array(MAX_LABELINGS);
+
+  /** Prepares all messages: constants[i] stands before piece i, the last one after all pieces. Returns the blocks. */
+  const layOut = (constants: readonly string[]): number => {
+    const length = constants.join('').length + 32 * (constants.length - 1);
+    const blocks = ((length + 8) >> 6) + 1;
+    for (let lane = 0; lane < MD5_LANES; lane++) {
+      const start = MESSAGES + lane * MESSAGE_BYTES;
+      bytes.fill(0, start, start + 64 * blocks);
+      let offset = 0;
+      constants.forEach((constant, piece) => {
+        for (let i = 0; i < constant.length; i++) bytes[start + offset++] = constant.charCodeAt(i);
+        if (piece === constants.length - 1) return;
+        words[(OFFSETS >> 2) + piece] = offset;
+        offset += 32;
+      });
+      bytes[start + length] = 0x80;
+      words[(start >> 2) + 16 * blocks - 2] = length << 3;
+    }
+    return blocks;
+  };
+
+  const isBefore = (a: number, b: number): boolean => {
+    const wordA = (a + SLOT_ORDER) >> 2;
+    const wordB = (b + SLOT_ORDER) >> 2;
+    for (let i = 0; i < 4; i++) {
+      const difference = unsignedWords[wordA + i] - unsignedWords[wordB + i];
+      if (difference !== 0) return difference < 0;
+    }
+    return false;
+  };
+
+  /** The digests of some vertices under labelling i, sorted, become the pieces from `first` on of a message. */
+  const setSorted = (vertices: readonly number[], i: number, first: number, lane: number): void => {
+    const start = (SOURCES >> 2) + first * MD5_LANES + lane;
+    for (let k = 0; k < vertices.length; k++) {
+      const address = now[vertices[k] * MAX_LABELINGS + i];
+      let at = start + k * MD5_LANES;
+      while (at > start && isBefore(address, words[at - MD5_LANES])) {
+        words[at] = words[at - MD5_LANES];
+        at -= MD5_LANES;
+      }
+      words[at] = address;
+    }
+  };
+
+  /**
+   * Which labellings need a digest of their own for a vertex that has seen the vertices of `seen`: those that agree there
+   * share one. Sets the addresses in `next` from `address` on, lists one labelling per digest in `examples`; returns how many.
+   */
+  const share = (
+    shape: Shape,
+    labels: Int32Array,
+    count: number,
+    vertex: number,
+    seen: number,
+    address: number,
+  ): number => {
+    const { vertices, base } = shape;
+    const interior: number[] = [];
+    for (let v = 1; v < vertices - 1; v++) if ((seen >>> v) & 1) interior.push(v);
+    const row = vertex * MAX_LABELINGS;
+    const codes = base ** interior.length;
+    if (codes >= count) {
+      for (let i = 0; i < count; i++) {
+        examples[i] = i;
+        next[row + i] = address + i * SLOT_BYTES;
+      }
+      return count;
+    }
+    slotOfCode.fill(-1, 0, codes);
+    let slots = 0;
+    for (let i = 0; i < count; i++) {
+      let code = 0;
+      for (let k = 0; k < interior.length; k++) code = code * base + labels[i * vertices + interior[k]];
+      if (slotOfCode[code] < 0) {
+        examples[slots] = i;
+        slotOfCode[code] = slots++;
+      }
+      next[row + i] = address + slotOfCode[code] * SLOT_BYTES;
+    }
+    return slots;
+  };
+
+  return {
+    hash(shape, labels, count) {
+      const { vertices, successors } = shape;
+      const all = Array.from({ length: vertices }, (_, v) => v);
+      const outNeighbors = all.map((v) => all.filter((w) => (successors[v] >>> w) & 1));
+      const inNeighbors = all.map((v) => all.filter((w) => (successors[w] >>> v) & 1));
+      const swap = (): void => {
+        [now, next] = [next, now];
+      };
+
+      let seen = all.map((v) => 1 << v);
+      for (const v of all) {
+        const address = bufferAddress(v);
+        const slots = share(shape, labels, count, v, seen[v], address);
+        for (let slot = 0; slot < slots; slot++) {
+          text.ascii(initialText(outNeighbors[v].length, inNeighbors[v].length, labels[examples[slot] * vertices + v]));
+          const state = text.finish();
+          const at = (address + slot * SLOT_BYTES) >> 2;
+          writeHex(state, words, at);
+          for (let i = 0; i < 4; i++) unsignedWords[at + HEX_WORDS + i] = bigEndian(state[i]);
+        }
+      }
+      swap();
+
+      for (let round = 1; round <= vertices; round++) {
+        seen = all.map((v) => [...inNeighbors[v], ...outNeighbors[v]].reduce((mask, w) => mask | seen[w], seen[v]));
+        for (const v of all) {
+          const [ins, outs] = [inNeighbors[v], outNeighbors[v]];
+          const own = ins.length + outs.length;
+          const constants = Array.from({ length: own + 2 }, () => '');
+          constants[ins.length] += '|';
+          constants[own] += '|';
+          const blocks = layOut(constants);
+          const address = bufferAddress((round & 1) * MAX_PACKED_VERTICES + v);
+          const slots = share(shape, labels, count, v, seen[v], address);
+          for (let slot = 0; slot < slots; slot += MD5_LANES) {
+            for (let lane = 0; lane < MD5_LANES; lane++) {
+              const i = examples[Math.min(slot + lane, slots - 1)];
+              setSorted(ins, i, 0, lane);
+              setSorted(outs, i, ins.length, lane);
+              words[(SOURCES >> 2) + own * MD5_LANES + lane] = now[v * MAX_LABELINGS + i];
+            }
+            simd.run(own + 1, blocks, address + slot * SLOT_BYTES);
+          }
+        }
+        swap();
+      }
+
+      const blocks = layOut([...all.map((v) => (v === 0 ? "['" : "', '")), "']"]);
+      const address = bufferAddress(2 * MAX_PACKED_VERTICES);
+      for (let i = 0; i < count; i += MD5_LANES) {
+        for (let lane = 0; lane < MD5_LANES; lane++) setSorted(all, Math.min(i + lane, count - 1), 0, lane);
+        simd.run(vertices, blocks, address + i * SLOT_BYTES);
+      }
+      for (let i = 0; i < count; i++) {
+        const at = (address + i * SLOT_BYTES + SLOT_ORDER) >> 2;
+        for (let word = 0; word < 4; word++) hashes[4 * i + word] = unsignedWords[at + word];
+      }
+      return hashes;
+    },
+  };
+}
