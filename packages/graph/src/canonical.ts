@@ -1,6 +1,6 @@
 import type { Cell } from './cell.ts';
 import { checkPacked, operationDigits, type PackedCell, packCell } from './packed.ts';
-import { type CellSpace, INPUT, NASBENCH_101, OUTPUT } from './space.ts';
+import { type CellSpace, NASBENCH_101 } from './space.ts';
 import { prunedGraph } from './validity.ts';
 import { forEachOrder } from './vertexOrders.ts';
 
@@ -28,7 +28,7 @@ export function canonicalForm(cell: Cell | PackedCell, space: CellSpace = NASBEN
 export function isIsomorphic(a: Cell, b: Cell): boolean {
   const graphs = [prunedGraph(a), prunedGraph(b)];
   const names = new Set(graphs.flatMap((graph) => graph.operations));
-  const space = { ...NASBENCH_101, operations: [...names].filter((name) => name !== INPUT && name !== OUTPUT) };
+  const space = { ...NASBENCH_101, operations: [...names] };
   const [left, right] = graphs.map((graph) => canonicalPacked(packCell(graph, space), space.operations.length));
   return left.vertices === right.vertices && left.edges === right.edges && left.operations === right.operations;
 }

@@ -1,3 +1,4 @@
+import { bitCount } from './bits.ts';
 import { InvalidSpaceError } from './errors.ts';
 import { edgeBit, MAX_PACKED_VERTICES } from './packed.ts';
 import { type CellSpace, checkSpace, NASBENCH_101 } from './space.ts';
@@ -166,10 +167,4 @@ function weighted(digits: readonly number[], weight: readonly number[]): number 
   let code = 0;
   for (let i = 0; i < digits.length; i++) code += digits[i] * weight[i];
   return code;
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }

@@ -1,3 +1,4 @@
+import { bitCount } from './bits.ts';
 import type { Cell } from './cell.ts';
 import { bigEndian, digestText, HEX_WORDS, Md5Text, writeHex } from './md5Text.ts';
 import { edgeBit, MAX_PACKED_VERTICES } from './packed.ts';
@@ -134,10 +135,4 @@ function isBefore(order: Uint32Array, v: number, w: number): boolean {
     if (a !== b) return a < b;
   }
   return false;
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }

@@ -197,12 +197,12 @@ function functionBody(): Code {
 
   // Step by step through all groups in turn: a processor works on them at the same time, a chain of steps alone would idle.
   const steps = Array.from({ length: 64 }, (_, i) => {
-    const { mix, word, rotations } = ROUNDS[i >> 4];
-    const bits = rotations[i & 3];
+    const round = ROUNDS[i >> 4];
+    const bits = round.rotations[i & 3];
     return groups.flatMap(({ state, words, scratch }) => {
       const [a, b, c, d] = LANES.map((k) => state[(k - i) & 3]);
-      const known = add(add(get(a), get(words[word(i) & 15])), loadSplat(int(TABLE), 4 * i));
-      const sum = tee(scratch[0], mix(known, get(b), get(c), get(d)));
+      const known = add(add(get(a), get(words[round.word(i) & 15])), loadSplat(int(TABLE), 4 * i));
+      const sum = tee(scratch[0], round.mix(known, get(b), get(c), get(d)));
       return set(a, add(or(shiftLeft(sum, bits), shiftRight(get(scratch[0]), 32 - bits)), get(b)));
     });
   });

@@ -2,6 +2,7 @@ import { type Cell, cellFromMatrix } from './cell.ts';
 import { InvalidCellError, quote } from './errors.ts';
 import { type CellSpace, INPUT, MAX_MATRIX_VERTICES, NASBENCH_101, OUTPUT } from './space.ts';
 
+const MAX_MATRIX_TEXT = MAX_MATRIX_VERTICES * (MAX_MATRIX_VERTICES + 1);
 const EXPECTED = 'expected rows/rows:operations such as 011/001/000:conv3x3';
 
 /**
@@ -16,10 +17,16 @@ export function parseCell(text: string, space: CellSpace = NASBENCH_101): Cell {
   const colon = text.indexOf(':');
   const matrixText = (colon < 0 ? text : text.slice(0, colon)).trim();
   const operationText = colon < 0 ? '' : text.slice(colon + 1).trim();
+  if (matrixText.length > MAX_MATRIX_TEXT) {
+    throw new InvalidCellError(
+      'too-many-vertices',
+      `a matrix may have at most ${MAX_MATRIX_VERTICES} rows, got a text of ${matrixText.length} characters`,
+    );
+  }
   if (!/^[01]+(\/[01]+)*$/.test(matrixText)) {
     throw malformed(`malformed cell text ${quote(text)}: ${EXPECTED}`);
   }
-  const matrix = matrixText.split('/').map((row) => (row.length > MAX_MATRIX_VERTICES ? [] : Array.from(row, Number)));
+  const matrix = matrixText.split('/').map((row) => Array.from(row, Number));
   const names = operationText === '' ? [] : operationText.split(',').map((name) => name.trim());
   if (names.includes('')) throw malformed(`malformed cell text ${quote(text)}: an operation has no name`);
   return cellFromMatrix(matrix, [INPUT, ...names.map((name) => operationFromShortName(name, space)), OUTPUT]);

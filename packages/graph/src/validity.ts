@@ -1,3 +1,4 @@
+import { NasbenchError } from '@nasbench/foundation/errors';
 import type { Cell, CellGraph, Matrix } from './cell.ts';
 import { InvalidCellError, type InvalidCellReason, quote } from './errors.ts';
 import { type CellSpace, INPUT, NASBENCH_101, OUTPUT, type ValidityRule } from './space.ts';
@@ -43,11 +44,14 @@ function unknownOperation(operation: string | undefined, space: CellSpace): stri
 
 // In the order of the paper's scripts and the reference API: raw edges, connection, vertices, edges, labels.
 function violation(cell: Cell, space: CellSpace, rule: ValidityRule): InvalidCellReason | undefined {
+  if (rule !== 'prune-first' && rule !== 'raw-edges') {
+    throw new NasbenchError(`the validity rule must be prune-first or raw-edges, got ${quote(rule)}`);
+  }
   const { original, pruned } = cell;
   if (rule === 'raw-edges' && countEdges(original.matrix) > space.maxEdges) return 'too-many-edges';
   if (pruned === undefined) return 'disconnected';
   if (pruned.matrix.length > space.maxVertices) return 'too-many-vertices';
-  if (rule === 'prune-first' && countEdges(pruned.matrix) > space.maxEdges) return 'too-many-edges';
+  if (countEdges(pruned.matrix) > space.maxEdges) return 'too-many-edges';
   const labels = pruned.operations;
   const output = labels.length - 1;
   if (labels[0] !== INPUT || labels[output] !== OUTPUT) return 'input-output-labels';
