@@ -1,6 +1,6 @@
 /** Bitmaps as Arrow stores them: bit i is bit i % 8 of byte i / 8. */
 
-export const bitmapBytes = (length: number): number => (length + 7) >>> 3;
+export const bitmapBytes = (length: number): number => Math.ceil(length / 8);
 
 export const getBit = (bitmap: Uint8Array, index: number): boolean => ((bitmap[index >>> 3] >>> (index & 7)) & 1) === 1;
 

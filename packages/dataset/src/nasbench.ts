@@ -7,7 +7,7 @@ import type { Provenance, TableMetadata } from './metadata.ts';
 import { openTable, type TableLocation } from './openTable.ts';
 import { meanOfRow } from './repeats.ts';
 import { type RunMetrics, runsOf } from './runs.ts';
-import { adjacencyOf, type BenchmarkTable, isPresent, labelsOf, type MetricColumn } from './table.ts';
+import { type BenchmarkTable, isPresent, type MetricColumn } from './table.ts';
 
 export interface OpenOptions {
   /** Seed of the draws of a random repeat; 0 by default. The same seed and the same queries give the same answers. */
@@ -110,19 +110,20 @@ export class NASBench {
         `no runs with ${epochs} epochs in this table, which has ${budgets.join(', ')}`,
       );
     }
-    const row = this.#rowOf(cellOrHash);
+    const hash = typeof cellOrHash === 'string' ? cellOrHash : this.#hashOf(cellOrHash);
+    const row = this.#rowOf(hash);
     const columns = this.#columnsOf(epochs, stopHalfway ? 'half' : 'end');
     const chosen = this.#chooseRepeat(columns.test_accuracy, row, epochs, repeat);
-    const value = (metric: Metric): number =>
-      chosen === 'mean'
-        ? meanOfRow(columns[metric], row)
-        : columns[metric].values[row * columns[metric].repeats + chosen];
+    const { matrix, operations } = this.table.graph(row);
     const result = {
-      ...this.#describe(row),
-      trainingTime: value('training_time'),
-      trainAccuracy: value('train_accuracy'),
-      validationAccuracy: value('validation_accuracy'),
-      testAccuracy: value('test_accuracy'),
+      moduleHash: hash,
+      adjacency: matrix,
+      operations,
+      trainableParameters: this.table.trainableParameters(row),
+      trainingTime: valueOf(columns.training_time, row, chosen),
+      trainAccuracy: valueOf(columns.train_accuracy, row, chosen),
+      validationAccuracy: valueOf(columns.validation_accuracy, row, chosen),
+      testAccuracy: valueOf(columns.test_accuracy, row, chosen),
       epochs,
       stopHalfway,
       repeat: chosen,
@@ -164,7 +165,7 @@ export class NASBench {
 
   /** As `metricsByHash`, of the row that is isomorphic to the cell. */
   metricsBySpec(cell: Cell): CellMetrics {
-    return this.#metricsOf(this.#rowOf(cell));
+    return this.#metricsOf(this.#rowOf(this.#hashOf(cell)));
   }
 
   /** A per-run column as typed array, rows x repeats: `column('test_accuracy_108')`. Throws TableFormatError if there is none. */
@@ -172,8 +173,7 @@ export class NASBench {
     return this.table.column(name);
   }
 
-  #rowOf(cellOrHash: Cell | string): number {
-    const hash = typeof cellOrHash === 'string' ? cellOrHash : this.#hashOf(cellOrHash);
+  #rowOf(hash: string): number {
     if (!isModuleHash(hash)) {
       throw new OutOfDomainError(
         'malformed-hash',
@@ -235,11 +235,11 @@ export class NASBench {
   }
 
   #describe(row: number): Omit<CellRow, 'row'> {
-    const cell = this.table.recordedCell(row);
+    const { matrix, operations } = this.table.graph(row);
     return {
       moduleHash: this.table.moduleHash(row),
-      adjacency: adjacencyOf(cell),
-      operations: labelsOf(cell),
+      adjacency: matrix,
+      operations,
       trainableParameters: this.table.trainableParameters(row),
     };
   }
@@ -250,3 +250,6 @@ export class NASBench {
     return { ...this.#describe(row), provenance, runs };
   }
 }
+
+const valueOf = (column: MetricColumn, row: number, repeat: number | 'mean'): number =>
+  repeat === 'mean' ? meanOfRow(column, row) : column.values[row * column.repeats + repeat];

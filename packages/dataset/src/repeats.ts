@@ -1,12 +1,13 @@
 import { isPresent, type MetricColumn } from './table.ts';
 
 /** Mean over the runs of a row that are present; NaN if none is. */
-export function meanOfRow({ repeats, ...column }: MetricColumn, row: number): number {
+export function meanOfRow(column: MetricColumn, row: number): number {
+  const { repeats, values } = column;
   let sum = 0;
   let count = 0;
   for (let index = row * repeats; index < (row + 1) * repeats; index++) {
-    if (!isPresent({ repeats, ...column }, index)) continue;
-    sum += column.values[index];
+    if (!isPresent(column, index)) continue;
+    sum += values[index];
     count++;
   }
   return count === 0 ? Number.NaN : sum / count;

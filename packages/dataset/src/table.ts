@@ -1,4 +1,4 @@
-import { type Cell, cellFromMatrix, INPUT, type Matrix, OUTPUT } from '@nasbench/graph';
+import { type Cell, type CellGraph, cellFromMatrix, INPUT, type Matrix, OUTPUT } from '@nasbench/graph';
 import { getBit } from './bits.ts';
 import { TableFormatError } from './errors.ts';
 import { HASH_BYTES, readHash } from './hashBytes.ts';
@@ -57,6 +57,8 @@ export class BenchmarkTable {
   readonly #source: TableSource;
   readonly #metrics = new Map<string, MetricColumn>();
   readonly #names: ReadonlySet<string>;
+  readonly #matrices = new Map<number, Matrix>();
+  readonly #labels = new Map<readonly string[], readonly string[]>();
   #index: HashIndex | undefined;
 
   /** Internal: use `buildTable`, `tableFromColumns`, `decodeTable` or `openTable`. */
@@ -122,10 +124,27 @@ export class BenchmarkTable {
     return { vertices: vertices[row], edges: edges[row], operations: list };
   }
 
+  /** Adjacency matrix and labels of a row. Rows of one shape share a frozen matrix; all of NAS-Bench-101 has 2 494 shapes. */
+  graph(row: number): CellGraph {
+    const recorded = this.recordedCell(row);
+    const shape = recorded.vertices * 2 ** 28 + recorded.edges;
+    let matrix = this.#matrices.get(shape);
+    if (matrix === undefined) {
+      matrix = adjacencyOf(recorded);
+      this.#matrices.set(shape, matrix);
+    }
+    let labels = this.#labels.get(recorded.operations);
+    if (labels === undefined) {
+      labels = Object.freeze(labelsOf(recorded));
+      this.#labels.set(recorded.operations, labels);
+    }
+    return { matrix, operations: labels };
+  }
+
   /** The cell of a row. */
   cell(row: number): Cell {
-    const recorded = this.recordedCell(row);
-    return cellFromMatrix(adjacencyOf(recorded), labelsOf(recorded));
+    const { matrix, operations } = this.graph(row);
+    return cellFromMatrix(matrix, operations);
   }
 
   #checkRow(row: number): void {
@@ -138,11 +157,11 @@ export class BenchmarkTable {
 /** Number of possible edges among `vertices` vertices. */
 export const edgeSlots = (vertices: number): number => (vertices * (vertices - 1)) / 2;
 
-/** Adjacency matrix of a recorded cell. */
+/** Adjacency matrix of a recorded cell, frozen. */
 export function adjacencyOf({ vertices, edges }: RecordedCell): Matrix {
-  return Array.from({ length: vertices }, (_, x) =>
-    Array.from({ length: vertices }, (__, y) => (x < y ? (edges >>> (x + edgeSlots(y))) & 1 : 0)),
-  );
+  const row = (x: number): readonly number[] =>
+    Object.freeze(Array.from({ length: vertices }, (_, y) => (x < y ? (edges >>> (x + edgeSlots(y))) & 1 : 0)));
+  return Object.freeze(Array.from({ length: vertices }, (_, x) => row(x)));
 }
 
 /** Labels of all vertices of a recorded cell. */

@@ -37,7 +37,7 @@ describe('buildTable', () => {
         expect(read.rowCount).toBe(new Set(records.map((record) => record.moduleHash)).size);
         expect([...runRecords(read)]).toEqual(told(records));
         expect([...runRecords(table)]).toEqual(told(records));
-        expect(encodeTable(read)).toEqual(bytes);
+        expect(Buffer.compare(encodeTable(read), bytes)).toBe(0);
       }),
       { seed: 101, numRuns: 150 },
     );
@@ -50,7 +50,8 @@ describe('buildTable', () => {
           fc.tuple(fc.constant(records), fc.shuffledSubarray(records, { minLength: records.length })),
         ),
         ([records, shuffled]) => {
-          expect(encodeTable(buildTable(shuffled, METADATA))).toEqual(encodeTable(buildTable(records, METADATA)));
+          const [a, b] = [shuffled, records].map((list) => encodeTable(buildTable(list, METADATA)));
+          expect(Buffer.compare(a, b)).toBe(0);
         },
       ),
       { seed: 102, numRuns: 60 },

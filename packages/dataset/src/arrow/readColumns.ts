@@ -99,11 +99,13 @@ export class ColumnReader {
     const part = (batch: ArrowBatch): T =>
       this.#elements(name, batch.buffers[buffer], constructor, batch.length * width);
     if (batches.length === 1) return part(batches[0]);
-    const joined = new constructor(this.rowCount * width);
+    // All parts before their sum, so that a damaged length is noticed before memory is taken for it.
+    const parts = batches.map(part);
+    const joined = new constructor(parts.reduce((length, values) => length + values.length, 0));
     let position = 0;
-    for (const batch of batches) {
-      joined.set(part(batch), position);
-      position += batch.length * width;
+    for (const values of parts) {
+      joined.set(values, position);
+      position += values.length;
     }
     return joined;
   }

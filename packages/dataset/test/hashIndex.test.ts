@@ -1,0 +1,26 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readHash, writeHash } from '../src/hashBytes.ts';
+import { HashIndex } from '../src/hashIndex.ts';
+
+const digits = fc.constantFrom('0', '1', '8', 'f');
+// Hashes that share long beginnings, unlike real ones: buckets get crowded.
+const hash = fc.array(digits, { minLength: 32, maxLength: 32 }).map((list) => list.join(''));
+const crowded = fc
+  .tuple(fc.constantFrom('', '0'.repeat(28), 'f'.repeat(28)), hash)
+  .map(([head, tail]) => (head + tail).slice(0, 32));
+
+it('finds exactly the hashes that are there', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(crowded, { maxLength: 60 }), crowded, (list, other) => {
+      const sorted = list.toSorted();
+      const bytes = new Uint8Array(16 * sorted.length);
+      for (const [i, text] of sorted.entries()) writeHash(bytes, i, text);
+      const index = new HashIndex(bytes, 'test');
+      expect(sorted.map((text) => index.find(text))).toEqual(sorted.map((_, row) => row));
+      expect(sorted.map((_, row) => readHash(bytes, row))).toEqual(sorted);
+      expect(index.find(other)).toBe(sorted.indexOf(other));
+    }),
+    { seed: 105, numRuns: 300 },
+  );
+});
