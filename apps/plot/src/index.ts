@@ -1,1 +1,3 @@
-export {};
+export { addPlotCommand } from './plotCommand.ts';
+export { writeReport } from './report.ts';
+export { addReportCommand } from './reportCommand.ts';

@@ -1,1 +1,5 @@
-export {};
+export { addCellCommand } from './cellCommand.ts';
+export { addEnumerateCommand } from './enumerateCommand.ts';
+export { addInfoCommand } from './infoCommand.ts';
+export { addQueryCommand } from './queryCommand.ts';
+export { describeRow, topRows } from './rows.ts';

@@ -1,1 +1,7 @@
-export {};
+export { type Assembly, assemble } from './assemble.ts';
+export { addAssembleCommand } from './assembleCommand.ts';
+export { allCells } from './cells.ts';
+export type { Configuration } from './configuration.ts';
+export { type RegenerationProgress, type RegenerationSummary, regenerate } from './regenerate.ts';
+export { addRegenerateCommand, createConfiguration, runWithProgress, sampleByCost } from './regenerateCommand.ts';
+export { addTrainCommand } from './trainCommand.ts';

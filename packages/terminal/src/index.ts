@@ -1,1 +1,5 @@
-export {};
+export { type CellArgument, resolveCell } from './cellArgument.ts';
+export { type CommandContext, commandContext, example, JSON_OPTION, type ProgressReporter } from './command.ts';
+export { listOf, nonNegativeInteger, positiveInteger, positiveNumber } from './numbers.ts';
+export { runProgram } from './program.ts';
+export { formatDuration, formatNumber, formatPercent, formatTable } from './text.ts';

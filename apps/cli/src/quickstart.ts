@@ -1,0 +1,82 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
+import { writeReport } from '@nasbench/app-plot';
+import { describeRow, topRows } from '@nasbench/app-query';
+import { allCells, assemble, createConfiguration, runWithProgress, sampleByCost } from '@nasbench/app-regenerate';
+import { encodeTable, NASBench } from '@nasbench/dataset';
+import { writeFileAtomically } from '@nasbench/foundation/files';
+import { NASBENCH_101 } from '@nasbench/graph';
+import { commandContext, example, formatDuration } from '@nasbench/terminal';
+import { loadImages, PRESETS } from '@nasbench/trainer';
+
+/** Cells that stand for the 91 of the space: two cores train them in about two minutes. */
+const CELLS = 10;
+const REPEATS = 2;
+
+/**
+ * `nasbench quickstart`, which `npm start` runs: the whole road from cells to a report on real images. A second call
+ * finds the runs in the journal and only draws the report again.
+ */
+export function addQuickstartCommand(program: Command): void {
+  program
+    .command('quickstart')
+    .description('the whole road in a few minutes: enumerate, train a handful of cells on MNIST, query, report')
+    .option('--out <dir>', 'folder of the runs, the table and the report', 'runs/quickstart')
+    .addHelpText('after', example('nasbench quickstart'))
+    .action(async ({ out }) => {
+      const context = commandContext({});
+      const started = performance.now();
+      const say = context.note;
+
+      const space = { ...NASBENCH_101, maxVertices: 4 };
+      const cells = allCells(space);
+      say(`1. enumerate: ${cells.length} unique cells with at most ${space.maxVertices} vertices`);
+
+      const preset = PRESETS.tiny;
+      const images = await loadImages('mnist', preset.images);
+      const chosen = sampleByCost(cells, CELLS, preset, images);
+      const configuration = createConfiguration({
+        space,
+        cells: chosen,
+        preset,
+        images,
+        epochs: preset.epochs,
+        repeats: REPEATS,
+        seed: 'quickstart',
+      });
+      say(`2. train: ${CELLS} of them, ${REPEATS} repeats, on ${images.description}`);
+      const summary = await runWithProgress(out, configuration, availableParallelism(), context);
+      if (summary.doneBefore > 0)
+        say(`   ${summary.doneBefore} of ${summary.runs} runs were done already and are not repeated`);
+
+      const table = path.join(out, 'table.arrow');
+      await writeFileAtomically(table, encodeTable((await assemble([out])).table), { force: true });
+      say(`3. assemble: ${table}`);
+
+      const bench = await NASBench.open(table);
+      say('4. query: the best cells by mean validation accuracy');
+      say(
+        topRows(bench, 3)
+          .map((row) => `   ${describeRow(bench, row)}`)
+          .join('\n'),
+      );
+
+      const report = path.join(out, 'report.html');
+      await writeReport(table, report, { force: true });
+      say(`5. report: ${path.resolve(report)}`);
+      context.result(
+        undefined,
+        [
+          '',
+          `Done in ${formatDuration((performance.now() - started) / 1000)}. Open the report in a browser: ${path.resolve(report)}`,
+          'Try next:',
+          `  npx nasbench query ${table} --top 5`,
+          '  npx nasbench cell 28cfc7874f6d200472e1a9dcd8650aa0 --svg inception.svg',
+          '  npx nasbench train 0101/0010/0001/0000:conv3x3,conv3x3 --images mnist --preset small',
+          '  npx nasbench enumerate',
+          '  npx nasbench --help',
+        ].join('\n'),
+      );
+    });
+}

@@ -1,0 +1,133 @@
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type EvaluationPoint, openTable, type RunRecord, runRecords } from '@nasbench/dataset';
+import { createRandom } from '@nasbench/foundation/random';
+import { describe, expect, it } from 'vitest';
+import { nasbench, nasbenchJson, SMALL_TRAINING, startNasbench, temporaryFolder } from './nasbench.ts';
+
+const folder = temporaryFolder();
+const ARGUMENTS = ['--max-vertices', '3', ...SMALL_TRAINING, '--repeats', '2', '--seed', 'e2e'];
+const RUNS = 14;
+
+const regenerate = (out: string, ...more: string[]) =>
+  nasbenchJson<{ doneBefore: number; trained: number; runs: number; failed: number }>(
+    'regenerate',
+    '--out',
+    out,
+    ...ARGUMENTS,
+    ...more,
+  );
+
+/** All runs of a table without the times that were measured. */
+async function recordsWithoutTimes(table: string): Promise<RunRecord[]> {
+  return [...runRecords(await openTable(table))].map(({ points, ...run }) => {
+    const [start, half, end] = points ?? [];
+    const timeless = (point: EvaluationPoint): EvaluationPoint => ({ ...point, trainingTime: 0 });
+    return {
+      ...run,
+      totalTime: null,
+      points: start && half && end ? [timeless(start), timeless(half), timeless(end)] : null,
+    };
+  });
+}
+
+const undisturbed = path.join(folder, 'undisturbed');
+const undisturbedTable = path.join(folder, 'undisturbed.arrow');
+
+describe('regenerate and assemble', () => {
+  it('trains every run once and puts it in a table', async () => {
+    expect(regenerate(undisturbed)).toMatchObject({ runs: RUNS, doneBefore: 0, trained: RUNS, failed: 0 });
+    expect(nasbenchJson('assemble', undisturbed, '--out', undisturbedTable)).toMatchObject({
+      cells: 7,
+      runs: RUNS,
+      missing: 0,
+    });
+    expect(await recordsWithoutTimes(undisturbedTable)).toHaveLength(RUNS);
+  });
+
+  it('does nothing again when all is done, and says so', () => {
+    const { status, stdout } = nasbench('regenerate', '--out', undisturbed, ...ARGUMENTS);
+    expect(status).toBe(0);
+    expect(stdout).toContain('14 of 14 runs were done already; nothing to train');
+  });
+
+  it('gives the same bits with one worker and with two, and alone by `train`', async () => {
+    const alone = path.join(folder, 'alone');
+    regenerate(alone, '--workers', '1');
+    nasbenchJson('assemble', alone, '--out', `${alone}.arrow`);
+    expect(await recordsWithoutTimes(`${alone}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
+  });
+
+  it('loses nothing and repeats nothing when all of it is killed at random moments, ten times', async () => {
+    const out = path.join(folder, 'killed');
+    const random = createRandom('kill');
+    let kills = 0;
+    while (kills < 10) {
+      const before = journalLines(out);
+      const child = startNasbench('regenerate', '--out', out, ...ARGUMENTS);
+      const ended = new Promise((resolve) => {
+        child.once('exit', resolve);
+      });
+      await Promise.race([ended, sleep(400 + random.int(2600))]);
+      if (child.exitCode !== null) break;
+      process.kill(-Number(child.pid), 'SIGKILL');
+      await ended;
+      kills++;
+      expect(journalLines(out)).toBeGreaterThanOrEqual(before);
+    }
+    const { doneBefore, trained } = regenerate(out);
+    expect(doneBefore + trained).toBe(RUNS);
+    expect(journalLines(out)).toBe(RUNS);
+    nasbenchJson('assemble', out, '--out', `${out}.arrow`);
+    expect(await recordsWithoutTimes(`${out}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
+  });
+
+  it('keeps a journal up to its torn last line and says so', async () => {
+    const out = path.join(folder, 'torn');
+    regenerate(out);
+    const [segment] = segments(out);
+    writeFileSync(segment, readFileSync(segment).subarray(0, -20));
+    const { status, stdout, stderr } = nasbench('regenerate', '--out', out, ...ARGUMENTS);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/segment-0001\.jsonl: the last line is torn at byte \d+; 13 runs before it are kept/);
+    expect(stdout).toContain('13 of 14 runs were done already; 1 runs trained');
+    nasbenchJson('assemble', out, '--out', `${out}.arrow`);
+    expect(await recordsWithoutTimes(`${out}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
+  });
+
+  it('refuses other settings, a damaged journal, another coordinator', () => {
+    const settings = nasbench('regenerate', '--out', undisturbed, ...ARGUMENTS, '--seed', 'other');
+    expect([settings.status, settings.stderr]).toEqual([
+      2,
+      expect.stringContaining('was started with other settings (seed differ)'),
+    ]);
+    const damaged = path.join(folder, 'damaged');
+    regenerate(damaged);
+    const [segment] = segments(damaged);
+    appendFileSync(segment, 'not a line\nnor this\n');
+    const { status, stderr } = nasbench('assemble', damaged, '--out', `${damaged}.arrow`);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/segment-0001\.jsonl: line 15 at byte \d+ does not match its checksum/),
+    ]);
+    expect(readdirSync(folder)).not.toContain('damaged.arrow');
+  });
+});
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+function segments(out: string): string[] {
+  const journal = path.join(out, 'journal');
+  try {
+    return readdirSync(journal).map((name) => path.join(journal, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Whole lines in all segments. */
+const journalLines = (out: string): number =>
+  segments(out).reduce((sum, file) => sum + readFileSync(file, 'utf8').split('\n').length - 1, 0);

@@ -1,0 +1,22 @@
+import type { Command } from '@commander-js/extra-typings';
+import { assertWritable } from '@nasbench/foundation/files';
+import { commandContext, example, JSON_OPTION } from '@nasbench/terminal';
+import { writeReport } from './report.ts';
+
+/** `nasbench report TABLE --out FILE.html`: all figures in one page. */
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .description('all figures of a table and its best cells in one self-contained HTML page')
+    .argument('<table>', 'an Arrow file that assemble wrote')
+    .requiredOption('--out <file>', 'the page')
+    .option('--force', 'replace the file if it exists')
+    .option(...JSON_OPTION)
+    .addHelpText('after', example('nasbench report runs/quickstart/table.arrow --out report.html'))
+    .action(async (table, { out, force = false, json }) => {
+      const context = commandContext({ json });
+      await assertWritable(out, { force });
+      await writeReport(table, out, { force });
+      context.result({ out }, out);
+    });
+}

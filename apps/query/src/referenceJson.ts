@@ -1,0 +1,41 @@
+import { type CellEnumeration, hashText } from '@nasbench/graph';
+
+/** Text is handed on in pieces of about this many cells. */
+const CELLS_IN_A_CHUNK = 10_000;
+
+/**
+ * `{"<hash>": [matrix, labels], ...}` with sorted keys, labels -1, 0, 1, 2, -2, and the separators of Python's
+ * `json.dumps(buckets, sort_keys=True)`: the bytes that the reference's `generate_graphs.py` writes.
+ */
+export function* referenceJson(cells: CellEnumeration, hashes: Uint8Array): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const names = Array.from({ length: cells.count }, (_, row) => hashText(hashes, row));
+  const order = Uint32Array.from(names.keys()).toSorted((a, b) => (names[a] < names[b] ? -1 : 1));
+  let text = '{';
+  for (let i = 0; i < order.length; i++) {
+    if (i > 0) text += ', ';
+    text += `"${names[order[i]]}": ${cellText(cells, order[i])}`;
+    if (i % CELLS_IN_A_CHUNK === CELLS_IN_A_CHUNK - 1) {
+      yield encoder.encode(text);
+      text = '';
+    }
+  }
+  yield encoder.encode(`${text}}`);
+}
+
+/** `[matrix, labels]`, read off the packed form: 423 624 cells are worth the trouble. */
+function cellText({ vertices, edges, operations, space }: CellEnumeration, row: number): string {
+  const v = vertices[row];
+  let matrix = '';
+  for (let x = 0; x < v; x++) {
+    matrix += x === 0 ? '[' : '], [';
+    for (let y = 0; y < v; y++) {
+      const edge = x < y ? (edges[row] >>> (x + (y * (y - 1)) / 2)) & 1 : 0;
+      matrix += y === 0 ? edge : `, ${edge}`;
+    }
+  }
+  const base = space.operations.length;
+  let labels = '-2';
+  for (let i = 0, code = operations[row]; i < v - 2; i++, code = Math.floor(code / base)) labels = `${code % base}, ${labels}`;
+  return `[[${matrix}]], [-1, ${labels}]]`;
+}

@@ -1,0 +1,67 @@
+import { adjacencyOf, isPresent, labelsOf, meanOverRepeats, type NASBench } from '@nasbench/dataset';
+import { cellFromMatrix, formatCell } from '@nasbench/graph';
+import { formatPercent } from '@nasbench/terminal';
+
+/** The largest budget of a table: the one that results are judged by. */
+export function largestBudget({ metadata }: NASBench): number {
+  return metadata.epochs[metadata.epochs.length - 1];
+}
+
+/**
+ * The rows with the largest mean over repeats of a column, largest first; rows without a run are left out.
+ * Ties stay in the order of the table.
+ */
+export function topRows(
+  bench: NASBench,
+  count: number,
+  column = `validation_accuracy_${largestBudget(bench)}`,
+): number[] {
+  const means = meanOverRepeats(bench.column(column));
+  return Array.from(means.keys())
+    .filter((row) => !Number.isNaN(means[row]))
+    .toSorted((a, b) => means[b] - means[a] || a - b)
+    .slice(0, count);
+}
+
+/** Means over the repeats of one row at one budget. */
+export interface RowSummary {
+  readonly moduleHash: string;
+  readonly cell: string;
+  readonly trainableParameters: number;
+  readonly epochs: number;
+  /** runs that the means are of */
+  readonly repeats: number;
+  readonly trainAccuracy: number;
+  readonly validationAccuracy: number;
+  readonly testAccuracy: number;
+  readonly trainingTime: number;
+}
+
+export function summarizeRow(bench: NASBench, row: number, epochs = largestBudget(bench)): RowSummary {
+  const { table } = bench;
+  const recorded = table.recordedCell(row);
+  const column = table.column(`test_accuracy_${epochs}`);
+  const runs = Array.from({ length: column.repeats }, (_, repeat) => row * column.repeats + repeat);
+  const present = runs.filter((run) => isPresent(column, run));
+  const mean = (metric: string): number => {
+    const { values } = table.column(`${metric}_${epochs}`);
+    return present.reduce((sum, run) => sum + values[run], 0) / present.length;
+  };
+  return {
+    moduleHash: table.moduleHash(row),
+    cell: formatCell(cellFromMatrix(adjacencyOf(recorded), labelsOf(recorded))),
+    trainableParameters: table.trainableParameters(row),
+    epochs,
+    repeats: present.length,
+    trainAccuracy: mean('train_accuracy'),
+    validationAccuracy: mean('validation_accuracy'),
+    testAccuracy: mean('test_accuracy'),
+    trainingTime: mean('training_time'),
+  };
+}
+
+/** A row in one line for people. */
+export function describeRow(bench: NASBench, row: number): string {
+  const { moduleHash, validationAccuracy, testAccuracy, epochs, cell } = summarizeRow(bench, row);
+  return `${moduleHash}  validation ${formatPercent(validationAccuracy)}, test ${formatPercent(testAccuracy)} after ${epochs} epochs  ${cell}`;
+}

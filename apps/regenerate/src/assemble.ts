@@ -1,0 +1,77 @@
+import { type BenchmarkTable, buildTable, type TableMetadata } from '@nasbench/dataset';
+import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
+import { type Configuration, configurationFile, differingKeys, readConfiguration } from './configuration.ts';
+import { readJournal } from './journal.ts';
+import { journalFolder } from './regenerate.ts';
+import { setupOf } from './trainUnit.ts';
+
+export interface Assembly {
+  readonly table: BenchmarkTable;
+  /** runs found, of `expected` */
+  readonly runs: number;
+  readonly expected: number;
+  readonly failed: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The runs of one or more regeneration folders as one table. The order of the folders does not matter; they must have
+ * been started with the same settings. Runs that are still missing are nulls.
+ */
+export async function assemble(folders: readonly string[]): Promise<Assembly> {
+  const configuration = await commonConfiguration(folders);
+  const journals = await Promise.all(folders.map((folder) => readJournal(journalFolder(folder))));
+  const entries = journals.flatMap((journal) => journal.entries);
+  if (entries.length === 0) throw new NasbenchError(`${folders.join(', ')}: no finished run yet; nothing to assemble`);
+  const engines = [
+    ...new Set(entries.filter((entry) => entry.points !== null).map((entry) => entry.engine)),
+  ].toSorted();
+  const table = buildTable(entries, metadataOf(configuration, engines));
+  return {
+    table,
+    runs: new Set(entries.map((entry) => `${entry.moduleHash} ${entry.epochs} ${entry.repeat}`)).size,
+    expected: configuration.cells.length * configuration.epochs.length * configuration.repeats,
+    failed: entries.filter((entry) => entry.points === null).length,
+    warnings: journals.flatMap((journal) => journal.warnings),
+  };
+}
+
+async function commonConfiguration(folders: readonly string[]): Promise<Configuration> {
+  const found = await Promise.all(folders.map(readConfiguration));
+  const [first, ...others] = found.map((configuration, i) => {
+    if (configuration !== undefined) return configuration;
+    throw new UsageError(`${configurationFile(folders[i])} is missing; expected a folder that regenerate wrote`);
+  });
+  for (const [i, other] of others.entries()) {
+    const differing = differingKeys(first, other);
+    if (differing.length > 0) {
+      throw new UsageError(
+        `${folders[0]} and ${folders[i + 1]} were trained with other settings: ${differing.join(', ')} differ`,
+      );
+    }
+  }
+  return first;
+}
+
+function metadataOf(configuration: Configuration, engines: readonly string[]): TableMetadata {
+  const { space, epochs, repeats, images, training, codeVersion, seed } = configuration;
+  return {
+    formatVersion: 1,
+    provenance: 'regenerated',
+    epochs: epochs.toSorted((a, b) => a - b),
+    repeats,
+    space,
+    // Where the files lay on the machine that trained is of no use elsewhere; the checksum tells them.
+    images: JSON.parse(JSON.stringify({ ...images, name: images.name.split(':')[0] })),
+    network: {
+      ...setupOf(configuration).network,
+      imageSize: images.size,
+      imageChannels: images.channels,
+      labels: images.labels,
+    },
+    training,
+    codeVersion,
+    seed,
+    engine: engines.join(', ') || null,
+  };
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
+import { withPath, writeFileAtomically } from '@nasbench/foundation/files';
+import type { ImageOptions, ImageSet } from '@nasbench/trainer';
+import * as z from 'zod';
+
+/**
+ * Everything that decides the numbers of a regeneration, in `regeneration.json` of its folder. The same configuration
+ * gives the same bits on every machine; the number of workers is not part of it.
+ */
+export type Configuration = z.infer<typeof Configuration>;
+
+const count = z.int().positive();
+const limits = z.strictObject({
+  train: count.optional(),
+  trainEvaluation: count.optional(),
+  validation: count.optional(),
+  test: count.optional(),
+});
+
+export const Configuration = z.strictObject({
+  formatVersion: z.literal(1),
+  /** every random draw of every run is derived from it */
+  seed: z.string(),
+  space: z.strictObject({ maxVertices: count, maxEdges: count, operations: z.array(z.string()).min(1) }),
+  /** the cells as text, in the order they are trained */
+  cells: z.array(z.string()).min(1),
+  epochs: z.array(count).min(1),
+  repeats: count,
+  images: z.strictObject({
+    /** for the trainer's loadImages, as are the options */
+    name: z.string(),
+    options: z.strictObject({ size: count.optional(), limits: limits.optional() }),
+    description: z.string(),
+    size: count,
+    channels: count,
+    labels: count,
+    train: count,
+    trainEvaluation: count,
+    validation: count,
+    test: count,
+    /** of pixels and labels of all splits: other images give other numbers */
+    sha256: z.string(),
+  }),
+  /** the parts of a preset whose values the packages model and trainer check */
+  network: z.record(z.string(), z.json()),
+  training: z.record(z.string(), z.json()),
+  /** of this package: other code may give other numbers */
+  codeVersion: z.string(),
+});
+
+/** How the images are to be loaded. */
+export function imageOptions({ images }: Configuration): ImageOptions {
+  // Through JSON: keys that are absent, not undefined.
+  return JSON.parse(JSON.stringify(images.options));
+}
+
+/** What the configuration keeps of a set of images. */
+export function describeImages(set: ImageSet, options: ImageOptions): Configuration['images'] {
+  const hash = createHash('sha256');
+  for (const split of [set.train, set.trainEvaluation, set.validation, set.test])
+    hash.update(split.images).update(split.labels);
+  return {
+    name: set.name,
+    options: JSON.parse(JSON.stringify(options)),
+    description: set.description,
+    size: set.size,
+    channels: set.channels,
+    labels: set.labels,
+    train: set.train.count,
+    trainEvaluation: set.trainEvaluation.count,
+    validation: set.validation.count,
+    test: set.test.count,
+    sha256: hash.digest('hex'),
+  };
+}
+
+export const configurationFile = (folder: string): string => path.join(folder, 'regeneration.json');
+
+/** The folder's configuration; undefined if it has none yet. */
+export async function readConfiguration(folder: string): Promise<Configuration | undefined> {
+  const file = configurationFile(folder);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw withPath(error, `cannot read ${file}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new NasbenchError(`${file} is not JSON; expected the configuration that regenerate wrote`);
+  }
+  const parsed = Configuration.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new NasbenchError(`${file}: ${issue.path.join('.') || 'document'}: ${issue.message.toLowerCase()}`);
+}
+
+/** Writes the configuration of a new folder; a folder that was started with another one is refused. */
+export async function claimFolder(folder: string, configuration: Configuration): Promise<void> {
+  const found = await readConfiguration(folder);
+  if (found === undefined) {
+    await writeFileAtomically(configurationFile(folder), `${JSON.stringify(configuration, undefined, 2)}\n`);
+    return;
+  }
+  const differing = differingKeys(found, configuration);
+  if (differing.length > 0) {
+    throw new UsageError(
+      `${folder} was started with other settings (${differing.join(', ')} differ); give the same ones to go on, or another --out`,
+    );
+  }
+}
+
+/** The top-level keys in which two configurations are not the same. */
+export function differingKeys(a: Configuration, b: Configuration): string[] {
+  const keys = Object.keys(Configuration.shape) as (keyof Configuration)[];
+  // Through JSON: absent and undefined are the same.
+  const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+  return keys.filter((key) => !isDeepStrictEqual(plain(a[key]), plain(b[key])));
+}

@@ -1,0 +1,137 @@
+import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { RunRecord } from '@nasbench/dataset';
+import { NasbenchError } from '@nasbench/foundation/errors';
+import { syncFolder, withPath } from '@nasbench/foundation/files';
+
+/**
+ * A journal is a folder of segments, one for each time the work was started:
+ *
+ *     journal/segment-0001.jsonl      3f0c9a12 {"moduleHash":"...","epochs":4,"repeat":0,"points":[...]}
+ *                                     crc-32   the run, as JSON
+ *
+ * A line is appended and synced to the disk when its run ends, and never changed. What a crash can damage is the last
+ * line of a segment; reading keeps everything before it.
+ */
+
+/** A finished run as it stands in a journal: what the table needs, and how it went. */
+export interface JournalEntry extends RunRecord {
+  readonly attempts: number;
+  /** Name and version of the engine, e.g. `wasm 4.22.0`. */
+  readonly engine: string;
+  /** Why a run without points failed. */
+  readonly failure?: string;
+}
+
+/** A damaged line that is not the last of its segment: something else than a crash happened to the file. */
+export class JournalCorruptError extends NasbenchError {}
+
+export interface JournalContents {
+  readonly entries: readonly JournalEntry[];
+  /** One line for each segment whose last line is torn. */
+  readonly warnings: readonly string[];
+}
+
+/** Everything in the folder's segments, in the order it was written. A folder without a journal is an empty one. */
+export async function readJournal(folder: string): Promise<JournalContents> {
+  const entries: JournalEntry[] = [];
+  const warnings: string[] = [];
+  for (const name of await segmentNames(folder)) {
+    const file = path.join(folder, name);
+    const bytes = await readFile(file).catch((error: unknown) => {
+      throw withPath(error, `cannot read ${file}`);
+    });
+    const segment = parseSegment(bytes, file);
+    entries.push(...segment.entries);
+    if (segment.tear !== undefined) {
+      const tail = bytes.length - segment.tear;
+      warnings.push(
+        `${file}: the last line is torn at byte ${segment.tear}; ${segment.entries.length} runs before it are kept, ${tail} bytes ignored`,
+      );
+    }
+  }
+  return { entries, warnings };
+}
+
+/** Appends runs to a new segment, which appears with its first run. */
+export class JournalWriter {
+  readonly #folder: string;
+  #segment: FileHandle | undefined;
+  /** Appends wait for one another: lines never mix. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Resolves when the run is on the disk. */
+  append(entry: JournalEntry): Promise<void> {
+    const json = JSON.stringify(entry);
+    const line = `${checksum(json)} ${json}\n`;
+    this.#last = this.#last.then(async () => {
+      this.#segment ??= await createSegment(this.#folder);
+      await this.#segment.appendFile(line);
+      await this.#segment.datasync();
+    });
+    return this.#last;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#segment?.close();
+  }
+}
+
+async function segmentNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw withPath(error, `cannot read ${folder}`);
+  });
+  return names.filter((name) => /^segment-\d+\.jsonl$/.test(name)).toSorted(bySegmentNumber);
+}
+
+const segmentNumber = (name: string): number => Number(/\d+/.exec(name)?.[0]);
+
+const bySegmentNumber = (a: string, b: string): number => segmentNumber(a) - segmentNumber(b);
+
+async function createSegment(folder: string): Promise<FileHandle> {
+  await mkdir(folder, { recursive: true });
+  const last = (await segmentNames(folder)).at(-1);
+  const number = last === undefined ? 1 : segmentNumber(last) + 1;
+  const file = path.join(folder, `segment-${String(number).padStart(4, '0')}.jsonl`);
+  try {
+    // 'ax': a second writer that chose the same number fails here instead of mixing its lines with ours.
+    const segment = await open(file, 'ax');
+    await syncFolder(folder);
+    return segment;
+  } catch (error) {
+    throw withPath(error, `cannot write ${file}`);
+  }
+}
+
+function parseSegment(bytes: Buffer, file: string): { entries: JournalEntry[]; tear: number | undefined } {
+  const entries: JournalEntry[] = [];
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const entry = newline < 0 ? undefined : parseLine(bytes.toString('utf8', start, end));
+    if (entry === undefined) {
+      if (end >= bytes.length - 1) return { entries, tear: start };
+      throw new JournalCorruptError(
+        `${file}: line ${line} at byte ${start} does not match its checksum; expected "<crc-32> <json>" as it was written`,
+      );
+    }
+    entries.push(entry);
+    start = end + 1;
+  }
+  return { entries, tear: undefined };
+}
+
+function parseLine(line: string): JournalEntry | undefined {
+  const json = line.slice(9);
+  return line[8] === ' ' && line.slice(0, 8) === checksum(json) ? JSON.parse(json) : undefined;
+}
+
+const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');

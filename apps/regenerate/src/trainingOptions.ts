@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
+import { UsageError } from '@nasbench/foundation/errors';
+import { positiveInteger } from '@nasbench/terminal';
+import { type ImageOptions, PRESETS, type Preset } from '@nasbench/trainer';
+
+const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
+
+/** Adds the options that decide what is trained, alike in every command that trains. */
+export function addTrainingOptions<Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+) {
+  return command
+    .option('--images <set>', 'mnist, cifar10:DIR (a folder with the binary batches) or synthetic', 'mnist')
+    .addOption(
+      new Option('--preset <name>', 'network, procedure and images').choices(PRESET_NAMES).default('small' as const),
+    )
+    .option('--image-size <pixels>', "shrink images to this height and width (default: the preset's)", positiveInteger)
+    .option('--train-images <n>', "train on so many (default: the preset's)", positiveInteger)
+    .option('--evaluation-images <n>', "measure each accuracy on so many (default: the preset's)", positiveInteger)
+    .option('--seed <text>', 'decides every random draw', '0');
+}
+
+/** What a user chose with {@link addTrainingOptions}. */
+export interface TrainingChoice {
+  readonly images: string;
+  readonly preset: keyof typeof PRESETS;
+  readonly imageSize?: number | undefined;
+  readonly trainImages?: number | undefined;
+  readonly evaluationImages?: number | undefined;
+}
+
+/** The preset with the user's sizes and numbers of images. */
+export function presetOf({ preset: name, imageSize, trainImages, evaluationImages }: TrainingChoice): Preset {
+  const preset = PRESETS[name];
+  const images: ImageOptions = {
+    ...preset.images,
+    ...(imageSize === undefined ? {} : { size: imageSize }),
+    limits: {
+      ...preset.images.limits,
+      ...(trainImages === undefined ? {} : { train: trainImages }),
+      ...(evaluationImages === undefined
+        ? {}
+        : { trainEvaluation: evaluationImages, validation: evaluationImages, test: evaluationImages }),
+    },
+  };
+  return { ...preset, images };
+}
+
+/** `cifar10:DIR` with an absolute folder: worker processes and later calls may start elsewhere. */
+export function imagesNameOf({ images }: TrainingChoice): string {
+  const [set, ...rest] = images.split(':');
+  const folder = rest.join(':');
+  if (set === 'cifar10' && folder === '') throw new UsageError('--images cifar10 needs its folder: cifar10:DIR');
+  return folder === '' ? images : `${set}:${path.resolve(folder)}`;
+}
