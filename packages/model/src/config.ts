@@ -81,13 +81,16 @@ const RANGES: Readonly<Record<keyof NetworkConfig, Range>> = {
   batchNormEpsilon: { expected: 'a number above 0, at most 1', holds: (value) => value > 0 && value <= 1 },
 };
 
+export const CONFIG_KEYS = Object.keys(RANGES) as readonly (keyof NetworkConfig)[];
+
 /** @throws NasbenchError naming the first key out of its range, its value and the range. */
 export function assertNetworkConfig(config: NetworkConfig): void {
   if (typeof config !== 'object' || config === null) {
     throw new NasbenchError(`network config is ${String(config)}, expected an object`);
   }
-  for (const [key, range] of Object.entries(RANGES)) {
-    const value: unknown = config[key as keyof NetworkConfig];
+  for (const key of CONFIG_KEYS) {
+    const value: unknown = config[key];
+    const range = RANGES[key];
     if (typeof value !== 'number' || !range.holds(value)) {
       const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
       throw new NasbenchError(`network config: ${key} is ${shown}, expected ${range.expected}`);

@@ -1,6 +1,16 @@
-import { type Cell, type CellSpace, NASBENCH_101, type PackedCell, unpackCell } from '@nasbench/graph';
+import { NasbenchError } from '@nasbench/foundation/errors';
+import {
+  type Cell,
+  type CellGraph,
+  type CellSpace,
+  INPUT,
+  MAX_PACKED_VERTICES,
+  NASBENCH_101,
+  OUTPUT,
+  type PackedCell,
+} from '@nasbench/graph';
 import { splitChannels } from './channels.ts';
-import { assertNetworkConfig, type NetworkConfig } from './config.ts';
+import { assertNetworkConfig, CONFIG_KEYS, type NetworkConfig } from './config.ts';
 import { addOperation, OPERATIONS, type Operations } from './operations.ts';
 import { PlanBuilder } from './planBuilder.ts';
 import { prunedGraph, stackChannels } from './planNetwork.ts';
@@ -41,7 +51,7 @@ export function createCostCounter(
   }
 
   return (cell) => {
-    const { matrix, operations: names } = prunedGraph('edges' in cell ? unpackCell(cell, space) : cell);
+    const { matrix, operations: names } = 'edges' in cell ? unpackPruned(cell, space) : prunedGraph(cell);
     const output = matrix.length - 1;
     let { trainableParameters, multiplyAdds } = frame;
     let inputChannels = stemFilters;
@@ -82,10 +92,10 @@ export function countMultiplyAdds(cell: Cell | PackedCell, config: NetworkConfig
 
 /** Loops over a space ask with one config: the counter of the last one is kept. */
 function counterOf(config: NetworkConfig): CostCounter {
-  const same =
-    latest !== undefined &&
-    Object.entries(latest.config).every(([key, value]) => config[key as keyof NetworkConfig] === value);
-  if (latest === undefined || !same) latest = { config: { ...config }, count: createCostCounter({ ...config }) };
+  if (latest === undefined || !CONFIG_KEYS.every((key) => config[key] === latest?.config[key])) {
+    const copy = { ...config };
+    latest = { config: copy, count: createCostCounter(copy) };
+  }
   return latest.count;
 }
 
@@ -105,4 +115,41 @@ function costsOfLayers(
     trainableParameters: builder.layers.reduce((total, layer) => total + layer.parameters, 0),
     multiplyAdds: builder.layers.reduce((total, layer) => total + layer.multiplyAdds, 0),
   };
+}
+
+/**
+ * `unpackCell` of a graph that needs no pruning, without the steps that would find that out one by one: a whole space
+ * passes through here.
+ */
+function unpackPruned(packed: PackedCell, space: CellSpace): CellGraph {
+  const { vertices, edges } = packed;
+  const base = space.operations.length;
+  const pairs = (vertices * (vertices - 1)) / 2;
+  const fits = Number.isInteger(vertices) && vertices >= 2 && vertices <= MAX_PACKED_VERTICES;
+  if (!fits || !(edges < 2 ** pairs) || !(packed.operations < base ** (vertices - 2))) {
+    throw new NasbenchError(`packed cell is out of range: ${JSON.stringify(packed)}`);
+  }
+  const matrix: number[][] = [];
+  const operations: string[] = [INPUT];
+  for (let source = 0; source < vertices; source++) {
+    const row: number[] = [];
+    for (let target = 0; target < vertices; target++) {
+      row.push(source < target ? (edges >>> (source + (target * (target - 1)) / 2)) & 1 : 0);
+    }
+    matrix.push(row);
+  }
+  let digits = packed.operations;
+  for (let vertex = vertices - 2; vertex > 0; vertex--) {
+    operations[vertex] = space.operations[digits % base];
+    digits = Math.floor(digits / base);
+  }
+  operations.push(OUTPUT);
+  // In topological order, an edge into and out of every vertex is enough for a path through it.
+  for (let vertex = 0; vertex < vertices; vertex++) {
+    const [into, outOf] = [matrix.some((row) => row[vertex] === 1), matrix[vertex].includes(1)];
+    if ((vertex > 0 && !into) || (vertex < vertices - 1 && !outOf)) {
+      throw new NasbenchError(`packed cell is not pruned: vertex ${vertex} is not between its input and output`);
+    }
+  }
+  return { matrix, operations };
 }

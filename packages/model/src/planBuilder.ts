@@ -48,6 +48,11 @@ export class PlanBuilder {
 
   maxPool(input: number, size: number, stride = 1): number {
     const [height, width, channels] = this.shapeOf(input);
+    if (!Number.isInteger(size) || size < 1 || (stride !== 1 && stride !== size)) {
+      throw new NasbenchError(
+        `${this.#scope}maxpool has size ${size} and stride ${stride}, expected an integer size and stride 1 or the size`,
+      );
+    }
     return this.#add(`maxpool${size}x${size}`, {
       kind: 'max-pool',
       size,

@@ -7,6 +7,7 @@ export function sum(inputs: readonly tf.Tensor4D[]): tf.Tensor4D {
     // Not addN: on the wasm backend add is XNNPACK's.
     value: inputs.reduce((total, x) => tf.add(total, x)),
     save: {},
-    gradient: (dy) => inputs.map(() => tf.clone(dy)),
+    // One tensor each, because tfjs frees them one by one; reshape shares the memory, clone copies it on wasm.
+    gradient: (dy) => inputs.map(() => tf.reshape(dy, dy.shape)),
   }));
 }
