@@ -1,5 +1,6 @@
 export { type CellDrawingOptions, type CellsDrawingOptions, drawCell, drawCells } from './cells/drawCell.ts';
 export type { GraphOptions } from './cells/graphPicture.ts';
+export { darkRules } from './drawing/colors.ts';
 export { type AccuracyTimeData, accuracyTimeFigure } from './figures/accuracyTime.ts';
 export type { Column } from './figures/columns.ts';
 export { type AccuracyTimeParametersData, accuracyTimeParametersFigure } from './figures/cost.ts';

@@ -39,3 +39,8 @@ export function syntheticRuns(budgets: readonly number[], repeats: number, seed:
     }),
   );
 }
+
+export function syntheticNoise(cells: number, scale: number, seed: number): number[] {
+  const random = createRandom(seed, 'noise');
+  return Array.from({ length: cells }, () => scale * Math.abs(normal(random)));
+}

@@ -8,7 +8,10 @@ export interface Size {
   readonly height: number;
 }
 
-export interface CellEdge {
+/** The room that an edge's label needs, undefined for no label. */
+type LabelSize = (from: number, to: number) => Size | undefined;
+
+interface CellEdge {
   readonly from: number;
   readonly to: number;
   /** From the border of one vertex to that of the other. */
@@ -23,16 +26,8 @@ export interface CellLayout extends Size {
   readonly edges: readonly CellEdge[];
 }
 
-/**
- * Layers from input (top) to output (bottom), few crossings, long edges led around the vertices between.
- *
- * @param labelSize the room that an edge's label needs, undefined for no label
- */
-export function layoutCell(
-  matrix: Matrix,
-  sizes: readonly Size[],
-  labelSize: (from: number, to: number) => Size | undefined,
-): CellLayout {
+/** Layers from input (top) to output (bottom), few crossings, long edges led around the vertices between. */
+export function layoutCell(matrix: Matrix, sizes: readonly Size[], labelSize: LabelSize): CellLayout {
   const graph = new Graph<object, { x: number; y: number }, { points: Point[]; x?: number; y?: number }>();
   graph.setGraph({ rankdir: 'TB', nodesep: 26, ranksep: 46, edgesep: 18, marginx: 2, marginy: 2 });
   for (const [v, size] of sizes.entries()) graph.setNode(String(v), { ...size, x: 0, y: 0 });
@@ -68,18 +63,42 @@ export function layoutCell(
     ];
     return { from, to, points, label: x === undefined || y === undefined ? undefined : { x, y } };
   });
+  return fitted(vertices, edges, labelSize);
+}
+
+const MARGIN = 2;
+
+/** Moves everything so that it starts at the margin: dagre leaves room for vertices, but not always for bent edges. */
+function fitted(vertices: readonly Box[], edges: readonly CellEdge[], labelSize: LabelSize): CellLayout {
   const corners = [
-    ...vertices.map((box) => ({ x: box.x + box.width, y: box.y + box.height })),
-    ...edges.flatMap(({ points, from, to, label }) => [
-      ...points,
-      ...(label ? [{ x: label.x + (labelSize(from, to)?.width ?? 0) / 2, y: label.y }] : []),
+    ...vertices.flatMap(({ x, y, width, height }) => [
+      { x, y },
+      { x: x + width, y: y + height },
     ]),
+    ...edges.flatMap(({ points }) => points),
+    ...edges.flatMap(({ from, to, label }) => {
+      const half = (labelSize(from, to)?.width ?? 0) / 2;
+      return label
+        ? [
+            { x: label.x - half, y: label.y },
+            { x: label.x + half, y: label.y },
+          ]
+        : [];
+    }),
   ];
+  const left = Math.min(...corners.map(({ x }) => x)) - MARGIN;
+  const top = Math.min(...corners.map(({ y }) => y)) - MARGIN;
+  const move = ({ x, y }: Point): Point => ({ x: x - left, y: y - top });
   return {
-    vertices,
-    edges,
-    width: Math.max(...corners.map(({ x }) => x)) + 2,
-    height: Math.max(...corners.map(({ y }) => y)) + 2,
+    vertices: vertices.map(({ width, height, ...corner }) => ({ width, height, ...move(corner) })),
+    edges: edges.map(({ from, to, points, label }) => ({
+      from,
+      to,
+      points: points.map(move),
+      label: label && move(label),
+    })),
+    width: Math.max(...corners.map(({ x }) => x)) - left + MARGIN,
+    height: Math.max(...corners.map(({ y }) => y)) - top + MARGIN,
   };
 }
 

@@ -1,4 +1,4 @@
-export type AxisScale = 'linear' | 'log' | 'sqrt';
+type AxisScale = 'linear' | 'log' | 'sqrt';
 
 /** One axis of a panel, its domain and ticks fixed before anything is drawn. */
 export interface Axis {
@@ -30,7 +30,8 @@ export function linearAxis(
   high: number,
   { count = 6, air = 0.03, floor = -Infinity, ceiling = Infinity } = {},
 ): Axis {
-  const spread = high - low || Math.abs(high) * 0.1 || 1;
+  // Values that differ in the last bits only are one value: no ticks would fit between them.
+  const spread = high - low > Math.abs(high) * 1e-9 ? high - low : Math.abs(high) * 0.1 || 1;
   const domain = [Math.max(low - spread * air, floor), Math.min(high + spread * air, ceiling)] as const;
   return { label, scale: 'linear', domain, ticks: linearTicks(domain, count) };
 }
@@ -53,9 +54,10 @@ export function linearTicks([low, high]: readonly [number, number], count: numbe
   return ticks;
 }
 
+/** As many of the usual round numbers as fit. */
 function logTicks(domain: readonly [number, number], count: number): number[] {
   const [low, high] = domain;
-  const choices = [[1, 2, 5], [1, 3], [1]].map((mantissas) => {
+  const choices = [[1, 1.5, 2, 3, 4, 5, 7], [1, 2, 5], [1, 3], [1]].map((mantissas) => {
     const ticks: number[] = [];
     for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++)
       for (const m of mantissas) {
@@ -64,9 +66,8 @@ function logTicks(domain: readonly [number, number], count: number): number[] {
       }
     return ticks;
   });
-  const fitting = choices.find((ticks) => ticks.length <= count) ?? choices[2] ?? [];
-  if (fitting.length >= 2) return fitting;
-  return linearTicks(domain, Math.min(count, 4)).filter((tick) => tick > 0);
+  const fitting = choices.find((ticks) => ticks.length <= count) ?? choices[3];
+  return fitting.length >= 2 ? fitting : linearTicks(domain, Math.min(count, 4)).filter((tick) => tick > 0);
 }
 
 /** Exact powers of ten: `10 ** -3` is not the same number on every V8. */

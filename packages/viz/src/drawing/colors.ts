@@ -34,8 +34,11 @@ const SERIES: readonly SeriesStyle[] = [
   { color: { light: '#7a3e1d', dark: '#d9a27e' }, dash: '8 2 2 2 2 2' },
 ];
 
+/** From the ninth series on the colours come again with other dashes. */
 export function seriesStyle(index: number): SeriesStyle {
-  return SERIES[index % SERIES.length];
+  const round = Math.floor(index / SERIES.length);
+  const { color } = SERIES[index % SERIES.length];
+  return { color, dash: SERIES[(index + 3 * round) % SERIES.length].dash };
 }
 
 /** The three image splits look the same in every figure. */
@@ -113,7 +116,7 @@ export function operationColors(operation: string): OperationColors {
   return OTHER_OPERATIONS[index % OTHER_OPERATIONS.length];
 }
 
-/** CSS rules that turn every picture below `selector` dark. */
+/** CSS rules that turn every picture below `selector` (e.g. `.dark .picture`) dark, for a page's style sheet. */
 export function darkRules(selector: string): string {
   const operations = [...Object.values(OPERATIONS), ...OTHER_OPERATIONS];
   const colors = [INK, MUTED, AXIS, GRID, SURFACE].concat(

@@ -15,7 +15,7 @@ export interface Curve {
   readonly points: readonly Point[];
 }
 
-export function drawCurve({ points, style }: Curve): SvgElement {
+function drawCurve({ points, style }: Curve): SvgElement {
   const d = points.map(({ x, y }, i) => {
     const before = points[i - 1];
     if (!before) return `M${round(x)},${round(y)}`;
@@ -37,7 +37,8 @@ export function curvesBlocks(panel: Panel, curves: readonly Curve[], width: numb
   const drawn = [panel.element, ...curves.map(drawCurve)];
   if (curves.length === 1) return [{ element: element('g', {}, ...drawn), height }];
   const boxes = placeLabels(
-    curves.map(({ label, points }) => ({
+    curves.map(({ label, points }, line) => ({
+      line,
       width: textWidth(label, LABEL_SIZE, 600),
       height: LABEL_SIZE,
       anchors: anchors(points, panel),
@@ -49,6 +50,7 @@ export function curvesBlocks(panel: Panel, curves: readonly Curve[], width: numb
       width: panel.right - panel.left - 4,
       height: panel.bottom - panel.top - 4,
     },
+    10,
   );
   if (!boxes)
     return [

@@ -17,6 +17,8 @@ export interface LabelRequest {
   readonly height: number;
   /** Where the label may point to, best first. */
   readonly anchors: readonly Point[];
+  /** Which of the lines the label names; -1: none. */
+  readonly line: number;
 }
 
 const GAP = 8;
@@ -25,15 +27,18 @@ const GAP = 8;
  * Finds a box for every label that touches no line, no point and no other label; undefined if that is impossible.
  *
  * @param lines polylines in pixels that must stay free
+ * @param air pixels between a label and the lines of other series, none of which may pass between it and its anchor;
+ *   undefined where labels name points: there is nothing between
  */
 export function placeLabels(
   requests: readonly LabelRequest[],
   lines: readonly (readonly Point[])[],
   bounds: Box,
+  air?: number,
 ): Box[] | undefined {
   const placed: Box[] = [];
   for (const request of requests) {
-    const box = firstFree(request, lines, placed, bounds);
+    const box = firstFree(request, lines, placed, bounds, air);
     if (!box) return undefined;
     placed.push(box);
   }
@@ -41,10 +46,11 @@ export function placeLabels(
 }
 
 function firstFree(
-  { width, height, anchors }: LabelRequest,
+  { width, height, anchors, line: own }: LabelRequest,
   lines: readonly (readonly Point[])[],
   placed: readonly Box[],
   bounds: Box,
+  air?: number,
 ): Box | undefined {
   for (const { x, y } of anchors)
     for (const [dx, dy] of [
@@ -59,11 +65,22 @@ function firstFree(
       if (
         contains(bounds, box) &&
         !placed.some((other) => overlap(box, other)) &&
-        !lines.some((line) => crosses(line, box))
+        !lines.some((line, i) => crosses(line, i === own || air === undefined ? box : spanned(box, x, y, air)))
       )
         return box;
     }
   return undefined;
+}
+
+/** The box with its anchor and some air: what the lines of other series must leave free. */
+function spanned(box: Box, x: number, y: number, air: number): Box {
+  const [left, top] = [Math.min(box.x - air, x + 2), Math.min(box.y, y)];
+  return {
+    x: left,
+    y: top,
+    width: Math.max(box.x + box.width + air, x - 2) - left,
+    height: Math.max(box.y + box.height, y) - top,
+  };
 }
 
 function contains(outer: Box, inner: Box): boolean {

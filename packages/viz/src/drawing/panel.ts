@@ -3,10 +3,11 @@ import { type Axis, positionOnAxis } from './axis.ts';
 import { AXIS, GRID, INK, MUTED } from './colors.ts';
 import { formatTick } from './numbers.ts';
 import { element, fromDom, type SvgElement } from './svg.ts';
-import { textLine, textWidth } from './text.ts';
+import { textLine, textWidth, wrapText } from './text.ts';
 
-export const TICK_SIZE = 12;
+const TICK_SIZE = 12;
 const LABEL_SIZE = 12.5;
+const LABEL_LINE = 16;
 
 export interface PanelOptions {
   readonly document: Document;
@@ -42,10 +43,12 @@ export function drawPanel(options: PanelOptions): Panel {
   const yLabels = y.ticks.map((tick) => textWidth(formatY(tick), TICK_SIZE));
   const lastX = x.ticks.at(-1);
   const overhang = lastX === undefined ? 0 : textWidth(formatX(lastX), TICK_SIZE) / 2;
+  const xLabel = wrapText(x.label, width, LABEL_SIZE);
+  const yLabel = options.heading ? [options.heading] : wrapText(y.label, width, LABEL_SIZE);
   const left = Math.ceil(Math.max(20, ...yLabels) + 12);
   const right = width - Math.ceil(Math.max(options.marginRight ?? 0, overhang, 8));
-  const top = 24;
-  const bottom = height - 44;
+  const top = 8 + LABEL_LINE * yLabel.length;
+  const bottom = height - 28 - LABEL_LINE * xLabel.length;
   const geometry = {
     left,
     right,
@@ -74,19 +77,41 @@ export function drawPanel(options: PanelOptions): Panel {
     ],
   });
   const drawn = fromDom(plot, INK.light);
-  const headline = options.heading
-    ? textLine(options.heading, left, 14, { size: LABEL_SIZE, fill: INK.light, weight: 600 })
-    : textLine(y.label, 0, 12, { size: LABEL_SIZE, fill: MUTED.light });
+  const headline = yLabel.map((line, i) =>
+    options.heading
+      ? textLine(line, left, 14, { size: LABEL_SIZE, fill: INK.light, weight: 600 })
+      : textLine(line, 0, 12 + i * LABEL_LINE, { size: LABEL_SIZE, fill: MUTED.light }),
+  );
+  const footline = xLabel.map((line, i) => {
+    const half = textWidth(line, LABEL_SIZE) / 2;
+    const middle = Math.min(Math.max((left + right) / 2, half), width - half);
+    const baseline = height - 5 - (xLabel.length - 1 - i) * LABEL_LINE;
+    return textLine(line, middle, baseline, { size: LABEL_SIZE, fill: MUTED.light, anchor: 'middle' });
+  });
   return {
     ...geometry,
     element: element(
       'g',
       {},
-      element('g', { 'font-size': TICK_SIZE, 'text-anchor': 'middle' }, ...drawn.children),
-      headline,
-      textLine(x.label, (left + right) / 2, height - 5, { size: LABEL_SIZE, fill: MUTED.light, anchor: 'middle' }),
+      element('g', { 'font-size': TICK_SIZE, 'text-anchor': 'middle' }, ...drawn.children.map(onWholePixels)),
+      ...headline,
+      ...footline,
     ),
   };
 }
 
 const AXIS_STYLE = { stroke: AXIS.light, fill: MUTED.light, fontSize: TICK_SIZE, tickSize: 4, label: null } as const;
+
+/**
+ * Plot shifts its marks by half a pixel on coarse screens, which would make a browser's bytes differ from Node's. Nothing
+ * else moves a mark by a half here: axes are continuous and offsets whole.
+ */
+function onWholePixels(mark: SvgElement | string): SvgElement | string {
+  if (typeof mark === 'string' || mark.attributes['transform'] === undefined) return mark;
+  const { transform, ...attributes } = mark.attributes;
+  const [x, y] =
+    String(transform)
+      .match(/-?[\d.]+/g)
+      ?.map((shift) => Math.floor(Number(shift))) ?? [];
+  return { ...mark, attributes: { ...attributes, ...((x !== 0 || y !== 0) && { transform: `translate(${x},${y})` }) } };
+}

@@ -67,10 +67,20 @@ export function truncateText(text: string, width: number, size: number, weight: 
   return `${text.slice(0, longestPrefix(text, width - textWidth('…', size, weight), size, weight))}…`;
 }
 
+/** How many characters fit, at least 1; never half of a surrogate pair. */
 function longestPrefix(text: string, width: number, size: number, weight: FontWeight): number {
-  let length = text.length;
-  while (length > 1 && textWidth(text.slice(0, length), size, weight) > width) length--;
-  return length;
+  let fits = 1;
+  let tooLong = text.length + 1;
+  while (tooLong - fits > 1) {
+    const middle = (fits + tooLong) >>> 1;
+    if (textWidth(text.slice(0, middle), size, weight) <= width) fits = middle;
+    else tooLong = middle;
+  }
+  return isLowSurrogate(text.charCodeAt(fits)) ? Math.max(fits - 1, 2) : fits;
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
 }
 
 export interface TextStyle {

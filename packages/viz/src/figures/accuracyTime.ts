@@ -44,7 +44,7 @@ export function accuracyTimeFigure(data: AccuracyTimeData, options: FigureOption
   checkData(data);
   const { trainingTime, accuracy, accuracyLabel = 'test accuracy', highlights = [] } = data;
   const inner = contentWidth(width);
-  const height = Math.round(inner * 0.7);
+  const height = Math.max(Math.round(inner * 0.7), 250);
   const percent = sorted(accuracy).map((fraction) => fraction * 100);
   const marked = highlights.flatMap((highlight) => Array.from(highlight.accuracy, (fraction) => fraction * 100));
   const times = sorted([...Array.from(trainingTime), ...highlights.flatMap((h) => Array.from(h.trainingTime))]);
@@ -70,7 +70,7 @@ export function accuracyTimeFigure(data: AccuracyTimeData, options: FigureOption
       title: `${capitalize(accuracyLabel)} against training time`,
       description:
         `${capitalize(accuracyLabel)} in % against training time in seconds (logarithmic).` +
-        (hidden > 0 ? ` ${formatInteger(hidden)} cells below ${formatNumber(y.domain[0], 3)} % are not drawn.` : ''),
+        (hidden > 0 ? ` Not drawn: ${formatInteger(hidden)} below ${formatNumber(y.domain[0], 3)} %.` : ''),
       facts: [`n = ${formatInteger(accuracy.length)} cells`, ...epochsFact(data.epochs)],
       blocks: [
         ...cloud.legend,
@@ -152,6 +152,7 @@ function drawHighlights(
   const groups = markers.filter((marker) => !marker.single);
   const boxes = placeLabels(
     single.map(({ label, points }) => ({
+      line: -1,
       width: textWidth(label, NAME_SIZE, 600),
       height: NAME_SIZE,
       anchors: points,

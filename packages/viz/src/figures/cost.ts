@@ -40,7 +40,7 @@ export function accuracyTimeParametersFigure(data: AccuracyTimeParametersData, o
   checkColumn('cost', 'accuracy', accuracy, { minimum: 0, maximum: 1 });
   checkLengths('cost', { trainableParameters, trainingTime, accuracy });
   const inner = contentWidth(width);
-  const height = Math.round(inner * 0.7);
+  const height = Math.max(Math.round(inner * 0.7), 250);
   const parameters = sorted(trainableParameters);
   const times = sorted(trainingTime);
   const panel = drawPanel({

@@ -60,7 +60,7 @@ export function ecdfFigure(data: EcdfData, options: FigureOptions = {}): Figure 
     unit === 'fraction' ? 100 : Infinity,
   );
   const inner = contentWidth(width);
-  const height = Math.round(inner * 0.62);
+  const height = Math.max(Math.round(inner * 0.62), 230);
   const panel = drawPanel({
     document: options.document ?? defaultDocument(),
     width: inner,
@@ -86,7 +86,7 @@ export function ecdfFigure(data: EcdfData, options: FigureOptions = {}): Figure 
       title: `Distribution of ${quantity}`,
       description:
         `Empirical cumulative distribution of ${quantity} in ${shownUnit}: the height of a curve is the share of ` +
-        `${counted} with at most that value.${hiddenText(series, x, counted)}`,
+        `${counted} with at most that value.${hiddenText(series, x, shownUnit)}`,
       facts: [sizeFact(series, counted), ...epochsFact(data.epochs)],
       blocks: curvesBlocks(panel, curves, inner, height),
       numbers: Object.fromEntries(data.series.flatMap(({ label }, i) => summary(label, ascending[i]))),
@@ -135,6 +135,7 @@ function steps(ascending: Float64Array, axis: Axis, panel: Panel): Point[] {
   const hidden = countBelow(ascending, axis.domain[0]);
   const points: Point[] = [{ x: panel.left, y: height(hidden) }];
   for (let i = hidden; i < n; i++) {
+    if (ascending[i + 1] === ascending[i]) continue;
     const share = positionOnAxis(axis, ascending[i]);
     if (share > 1) break;
     const last = points.at(-1) as Point;
@@ -146,13 +147,13 @@ function steps(ascending: Float64Array, axis: Axis, panel: Panel): Point[] {
   return points;
 }
 
-function hiddenText(series: readonly Series[], axis: Axis, counted: string): string {
+function hiddenText(series: readonly Series[], axis: Axis, unit: string): string {
   const parts = series.flatMap(({ label, values }) => {
     const below = countBelow(values, axis.domain[0]);
     return below > 0 ? [`${formatInteger(below)} (${label})`] : [];
   });
   if (parts.length === 0) return '';
-  return ` ${parts.join(', ')} ${counted} lie left of ${formatNumber(axis.domain[0], 3)}: counted, not drawn.`;
+  return ` Counted, but left of the axis: ${parts.join(', ')} below ${formatNumber(axis.domain[0], 3)} ${unit}.`;
 }
 
 function sizeFact(series: readonly Series[], counted: string): string {

@@ -2,7 +2,7 @@ import { NasbenchError } from '@nasbench/foundation/errors';
 import { type Block, framePicture } from '../drawing/frame.ts';
 import { type Figure, type FigureOptions, type FigureSource, isProvenance, provenanceText } from './figure.ts';
 
-export const DEFAULT_WIDTH = 520;
+const DEFAULT_WIDTH = 520;
 const MINIMUM_WIDTH = 280;
 
 /** The width to draw at; refuses one too small to be read, and data that do not say where they come from. */

@@ -141,7 +141,7 @@ function style(split: string): SeriesStyle {
 
 /** One budget: the names stand at the ends of the lines. */
 function singlePanel(data: TrainingCurvesData, width: number, options: FigureOptions): Block[] {
-  const height = Math.round(width * 0.6);
+  const height = Math.max(Math.round(width * 0.6), 230);
   const budget = data.runs[0]?.epochs ?? 0;
   const drawn = panel(data, budget, { width, height, marginRight: 80 }, options);
   const wishes = SPLITS.map(({ of }) => drawn.y(mean(finals(data, budget, of)) * 100));
@@ -152,9 +152,9 @@ function singlePanel(data: TrainingCurvesData, width: number, options: FigureOpt
   return [{ element: element('g', {}, drawn.element, ...names), height }];
 }
 
-/** Several budgets: panels with one accuracy axis, two a row where there is room. */
+/** Several budgets: panels with one accuracy axis, side by side where there is room. */
 function grid(data: TrainingCurvesData, budgets: readonly number[], width: number, options: FigureOptions): Block[] {
-  const columns = width >= 440 ? 2 : 1;
+  const columns = width < 440 ? 1 : budgets.length === 3 ? 3 : 2;
   const gap = 14;
   const cell = { width: (width - gap * (columns - 1)) / columns, height: 190 };
   const panels = budgets.map((budget, i) => {

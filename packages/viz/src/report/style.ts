@@ -48,7 +48,8 @@ main { padding-bottom: 56px; }
 ${darkRules('.picture')}
 }
 @media print {
-  body { background: none; font-size: 10.5pt; }
+  :root { color-scheme: light; }
+  body { background: #fff; font-size: 10.5pt; }
   header, main { max-width: none; padding: 0; }
   nav, details { display: none; }
   .figures { grid-template-columns: 1fr 1fr; }
