@@ -11,6 +11,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 interface Example {
   readonly name: string;
+  /** a package that can import what the example imports */
   readonly folder: string;
   readonly code: string;
 }
@@ -19,8 +20,8 @@ function examplesOf(folder: string): Example[] {
   const readme = path.join(root, folder, 'README.md');
   if (!existsSync(readme)) return [];
   return [...readFileSync(readme, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map((match, i) => ({
-    name: `${folder} README, example ${i + 1}`,
-    folder,
+    name: `${folder === '.' ? 'root' : folder} README, example ${i + 1}`,
+    folder: folder === '.' ? 'benchmarks' : folder,
     code: match[1],
   }));
 }
@@ -29,7 +30,7 @@ const folders = ['packages', 'apps'].flatMap((group) =>
   readdirSync(path.join(root, group)).map((name) => `${group}/${name}`),
 );
 
-it.each(folders.flatMap(examplesOf))('$name prints what it says', ({ name, folder, code }) => {
+it.each(['.', ...folders].flatMap(examplesOf))('$name prints what it says', ({ name, folder, code }) => {
   // Inside the package's own folder, so that it can import itself by name; dist is never committed.
   const work = path.join(root, folder, 'dist', '.readme');
   mkdirSync(work, { recursive: true });

@@ -1,12 +1,24 @@
 import { createRequire } from 'node:module';
 import { Command } from '@commander-js/extra-typings';
-import { addPlotCommand, addReportCommand } from '@nasbench/app-plot';
-import { addCellCommand, addEnumerateCommand, addInfoCommand, addQueryCommand } from '@nasbench/app-query';
-import { addAssembleCommand, addRegenerateCommand, addTrainCommand } from '@nasbench/app-regenerate';
-import { addSearchCommand } from '@nasbench/app-search';
-import { addExplorerCommand } from '@nasbench/explorer';
 import { runProgram } from '@nasbench/terminal';
-import { addQuickstartCommand } from './quickstart.ts';
+
+type AddCommand = (program: Command) => void;
+
+/** The commands in the order of the help, each loaded when it is needed: a look-up should not wait for the trainer. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  quickstart: async () => (await import('./quickstart.ts')).addQuickstartCommand,
+  enumerate: async () => (await import('@nasbench/app-query')).addEnumerateCommand,
+  cell: async () => (await import('@nasbench/app-query')).addCellCommand,
+  train: async () => (await import('@nasbench/app-regenerate')).addTrainCommand,
+  regenerate: async () => (await import('@nasbench/app-regenerate')).addRegenerateCommand,
+  assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
+  info: async () => (await import('@nasbench/app-query')).addInfoCommand,
+  query: async () => (await import('@nasbench/app-query')).addQueryCommand,
+  search: async () => (await import('@nasbench/app-search')).addSearchCommand,
+  plot: async () => (await import('@nasbench/app-plot')).addPlotCommand,
+  report: async () => (await import('@nasbench/app-plot')).addReportCommand,
+  explorer: async () => (await import('@nasbench/explorer')).addExplorerCommand,
+};
 
 /** The `nasbench` command: the apps' commands under one name. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -14,21 +26,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('nasbench')
     .description('a neural-architecture-search benchmark whose every number can be trained again')
     .version(version);
-  for (const addCommand of [
-    addQuickstartCommand,
-    addEnumerateCommand,
-    addCellCommand,
-    addTrainCommand,
-    addRegenerateCommand,
-    addAssembleCommand,
-    addInfoCommand,
-    addQueryCommand,
-    addSearchCommand,
-    addPlotCommand,
-    addReportCommand,
-    addExplorerCommand,
-  ]) {
-    addCommand(program);
-  }
+  const named = argv[2];
+  const wanted = Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+  for (const load of wanted.map((name) => COMMANDS[name])) (await load())(program);
   await runProgram(program, argv);
 }

@@ -18,7 +18,6 @@ import {
 } from '@nasbench/graph';
 import { NETWORK_PRESETS, planNetwork, vertexChannels } from '@nasbench/model';
 import { commandContext, example, formatNumber, JSON_OPTION, resolveCell } from '@nasbench/terminal';
-import { drawCell } from '@nasbench/viz';
 
 /** `nasbench cell CELL`: everything that is known of a cell without training it. */
 export function addCellCommand(program: Command): void {
@@ -36,8 +35,11 @@ export function addCellCommand(program: Command): void {
       const cell = await resolveCell(cellText);
       assertValidArgument(cell);
       const facts = describeCell(cell);
-      if (svg !== undefined)
+      if (svg !== undefined) {
+        // The drawing's libraries are loaded only if a picture is asked for.
+        const { drawCell } = await import('@nasbench/viz');
         await writeFileAtomically(svg, drawCell(cell, { channels: { input: 128, output: 128 } }), { force });
+      }
       context.result(facts, formatFacts(facts, svg));
     });
 }

@@ -2,7 +2,6 @@ import type { Command } from '@commander-js/extra-typings';
 import { assertWritable, writeFileAtomically } from '@nasbench/foundation/files';
 import { type CellEnumeration, enumerateCells, hashCells, NASBENCH_101 } from '@nasbench/graph';
 import { commandContext, example, formatNumber, formatTable, JSON_OPTION, positiveInteger } from '@nasbench/terminal';
-import { cellsArrow } from './cellsArrow.ts';
 import { referenceJson } from './referenceJson.ts';
 
 /** `nasbench enumerate`: all unique cells of a space, as the reference's `generate_graphs.py` finds them. */
@@ -27,7 +26,7 @@ export function addEnumerateCommand(program: Command): void {
       const seconds = (performance.now() - started) / 1000;
       bar.stop();
       if (out !== undefined) {
-        const data = out.endsWith('.json') ? referenceJson(cells, hashes) : cellsArrow(cells, hashes);
+        const data = out.endsWith('.json') ? referenceJson(cells, hashes) : await arrowFile(cells, hashes);
         await writeFileAtomically(out, data, { force });
       }
       context.result(
@@ -48,4 +47,10 @@ function describe(
     `${formatNumber(count)} unique cells among ${formatNumber(labeledGraphs)} labeled graphs, hashed in ${seconds.toFixed(2)} s`,
     ...(out === undefined ? [] : [`written to ${out}`]),
   ].join('\n');
+}
+
+/** Apache Arrow is loaded only if it is asked for. */
+async function arrowFile(cells: CellEnumeration, hashes: Uint8Array): Promise<Uint8Array> {
+  const { cellsArrow } = await import('./cellsArrow.ts');
+  return cellsArrow(cells, hashes);
 }

@@ -36,6 +36,7 @@ function cellText({ vertices, edges, operations, space }: CellEnumeration, row: 
   }
   const base = space.operations.length;
   let labels = '-2';
-  for (let i = 0, code = operations[row]; i < v - 2; i++, code = Math.floor(code / base)) labels = `${code % base}, ${labels}`;
+  for (let i = 0, code = operations[row]; i < v - 2; i++, code = Math.floor(code / base))
+    labels = `${code % base}, ${labels}`;
   return `[[${matrix}]], [-1, ${labels}]]`;
 }
