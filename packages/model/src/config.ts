@@ -32,7 +32,7 @@ const PAPER: NetworkPreset = {
 export const NETWORK_PRESETS = {
   paper: PAPER,
   small: {
-    // An eighth of the paper's channels: every cell of the space still gets 3 channels or more at each vertex, and 1/64 of the work.
+    // An eighth of the paper's channels, 1/64 of the work: even 5 vertices that share the output get 3 channels or more.
     stemFilters: 16,
     // As the paper, so that every cell is seen at three sizes and widths.
     stacks: 3,
@@ -44,7 +44,7 @@ export const NETWORK_PRESETS = {
     batchNormEpsilon: 1e-5,
   },
   tiny: {
-    // 16 is the narrowest stem whose widest split (5 vertices) still leaves 3 channels each.
+    // As small: narrower stems save little time, because kernels work on blocks of 8 channels, and leave vertices 1 or 2.
     stemFilters: 16,
     // Two stacks on 14 x 14 or 16 x 16 images end at 7 x 7 or 8 x 8, as the paper's three do on 32 x 32.
     stacks: 2,

@@ -46,10 +46,10 @@ export function weightedSum(x: tf.Tensor, weights: Float32Array): tf.Scalar {
   })(x);
 }
 
-/** Largest difference relative to the largest expected magnitude; where NaN is expected, anything goes. */
-export function relativeError(given: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** Largest difference relative to the largest expected magnitude, or `floor`; where NaN is expected, anything goes. */
+export function relativeError(given: ArrayLike<number>, expected: ArrayLike<number>, floor = 1e-30): number {
   if (given.length !== expected.length) return Number.POSITIVE_INFINITY;
-  let [difference, scale] = [0, Number.MIN_VALUE];
+  let [difference, scale] = [0, floor];
   for (let i = 0; i < expected.length; i++) {
     if (Number.isNaN(expected[i])) continue;
     difference = Math.max(difference, Math.abs(given[i] - expected[i]));

@@ -53,7 +53,10 @@ export function createNetwork(plan: NetworkPlan, seed: Seed): Network {
     for (const [part, { shape, values }] of Object.entries(initialWeights(layer, inputChannels, seed))) {
       const name = `${layer.name}/${part}`;
       // tfjs names variables globally; left to itself it gives each a new number, so that networks may live side by side.
-      weights.set(name, tf.variable(tf.tensor(values, [...shape]), !isMoving(name)));
+      weights.set(
+        name,
+        tf.tidy(() => tf.variable(tf.tensor(values, [...shape]), !isMoving(name))),
+      );
     }
   }
   const lastReader = new Map(layers.flatMap((layer) => layer.inputs.map((input) => [input, layer.id] as const)));
@@ -67,6 +70,7 @@ export function createNetwork(plan: NetworkPlan, seed: Seed): Network {
     apply(images, mode, options = {}) {
       if (!alive) throw new NasbenchError('network is disposed and can no longer be applied');
       assertImages(images, plan);
+      assertMode(mode, options.momentum ?? 0);
       const context = {
         mode,
         momentum: options.momentum ?? config.batchNormMomentum,
@@ -132,6 +136,13 @@ function applyLayer(
     case 'dense':
   }
   return dense(inputs[0], { weights: part('weights'), bias: part('bias') } as DenseWeights);
+}
+
+function assertMode(mode: Mode, momentum: number): void {
+  if (mode !== 'train' && mode !== 'evaluate') {
+    throw new NasbenchError(`mode is ${JSON.stringify(mode)}, expected "train" or "evaluate"`);
+  }
+  if (!(momentum >= 0 && momentum <= 1)) throw new NasbenchError(`momentum is ${momentum}, expected 0 to 1`);
 }
 
 function assertImages(images: tf.Tensor, { config }: NetworkPlan): void {

@@ -1,0 +1,147 @@
+// Training steps (forward, backward, gradient descent) of the small network on the wasm backend, one thread: ours beside
+// the composition of stock operations that a textbook would write (tf.moments, tf.batchNorm, tf.relu, ...).
+//   node benchmarks/training.js        (after `npm run build`)
+import { cellFromMatrix, INPUT, OUTPUT } from '@nasbench/graph';
+import { NETWORK_PRESETS, planNetwork } from '@nasbench/model';
+import { createNetwork } from '@nasbench/model/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+
+const BATCH = 32;
+/** Images per second that the ResNet-like cell must reach at 32x32. */
+const LIMIT = 100;
+const CELLS = {
+  'ResNet-like': cell('0-1 1-2 2-3 0-3', 'conv3x3', 'conv3x3'),
+  'Inception-like': cell(
+    '0-1 0-2 0-3 0-5 1-6 2-6 3-4 4-6 5-6',
+    'conv1x1',
+    'conv3x3',
+    'conv3x3',
+    'conv3x3',
+    'maxpool3x3',
+  ),
+};
+
+tf.enableProdMode();
+await import('@tensorflow/tfjs-backend-wasm');
+await import('@tensorflow/tfjs-layers'); // registers the stock gradients; ours need none
+await tf.setBackend('wasm');
+registerFilterGradient();
+
+process.stdout.write(`best step, by user CPU time, batch ${BATCH}; stem 16, 3 stacks x 1 cell\n`);
+for (const [name, ofCell] of Object.entries(CELLS)) {
+  for (const imageSize of [32, 16]) {
+    const plan = planNetwork(ofCell, { ...NETWORK_PRESETS.small, imageSize, imageChannels: 3, labels: 10 });
+    const ours = measure(plan, (network, images) => network.apply(images, 'train'), 10);
+    const stock = measure(plan, applyStock, 3);
+    const missed = name === 'ResNet-like' && imageSize === 32 && ours.rate < LIMIT;
+    if (missed) process.exitCode = 1;
+    const difference = Math.abs(ours.loss - stock.loss) / stock.loss;
+    process.stdout.write(
+      `${name} ${imageSize}x${imageSize}: ${ours.rate.toFixed(0)} images/s, stock ${stock.rate.toFixed(0)}, ratio ${(ours.rate / stock.rate).toFixed(1)}; ` +
+        `first losses differ by ${difference.toExponential(0)}${missed ? ` (limit ${LIMIT} images/s, MISSED)` : ''}\n`,
+    );
+  }
+}
+
+/** @returns the loss before the first step, and images per second of the best of `steps` */
+function measure(plan, apply, steps) {
+  const { imageSize, imageChannels } = plan.config;
+  const network = createNetwork(plan, 1);
+  const images = tf.randomNormal([BATCH, imageSize, imageSize, imageChannels], 0, 1, 'float32', 1);
+  const labels = tf.oneHot(
+    Array.from({ length: BATCH }, (_, i) => i % 10),
+    10,
+  );
+  const step = () =>
+    tf.tidy(() => {
+      const loss = () => tf.losses.softmaxCrossEntropy(labels, apply(network, images));
+      const { value, grads } = tf.variableGrads(loss, [...network.variables]);
+      for (const variable of network.variables) {
+        variable.assign(tf.sub(variable, tf.mul(grads[variable.name], 0.05)));
+      }
+      return value.dataSync()[0];
+    });
+  const loss = step();
+  step();
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < steps; i++) {
+    const before = process.cpuUsage().user;
+    step();
+    best = Math.min(best, process.cpuUsage().user - before);
+  }
+  network.dispose();
+  tf.dispose([images, labels]);
+  return { loss, rate: (1e6 * BATCH) / best };
+}
+
+/** The same network in stock operations with their stock gradients. */
+function applyStock({ plan, weights }, images) {
+  const values = [];
+  for (const layer of plan.layers) {
+    const inputs = layer.inputs.map((id) => values[id]);
+    const part = (name) => weights.get(`${layer.name}/${name}`);
+    values.push(stockLayer(layer, inputs, part, images, plan.config.batchNormEpsilon));
+  }
+  return values.at(-1);
+}
+
+function stockLayer(layer, inputs, part, images, epsilon) {
+  switch (layer.kind) {
+    case 'input':
+      return images;
+    case 'conv-bn-relu': {
+      const y = tf.conv2d(inputs[0], part('filter'), 1, 'same');
+      const { mean, variance } = tf.moments(y, [0, 1, 2]);
+      return tf.relu(tf.batchNorm(y, mean, variance, part('offset'), part('scale'), epsilon));
+    }
+    case 'max-pool':
+      return tf.maxPool(inputs[0], layer.size, layer.stride, 'same');
+    case 'truncate':
+      return tf.slice(inputs[0], [0, 0, 0, 0], [-1, -1, -1, layer.channels]);
+    case 'sum':
+      return tf.addN(inputs);
+    case 'concat':
+      return tf.concat(inputs, 3);
+    case 'global-average-pool':
+      return tf.mean(inputs[0], [1, 2]);
+    case 'dense':
+      return tf.add(tf.matMul(inputs[0], part('weights')), part('bias'));
+    default:
+      throw new Error(`no stock layer for ${layer.kind}`);
+  }
+}
+
+/** Conv2DBackpropFilter, which the wasm backend lacks: one product of a slice of x and dy per tap. */
+function registerFilterGradient() {
+  tf.registerKernel({
+    kernelName: 'Conv2DBackpropFilter',
+    backendName: 'wasm',
+    kernelFunc({ inputs, attrs }) {
+      const [kernel, , channels, filters] = attrs.filterShape;
+      const [images, height, width] = inputs.x.shape;
+      const before = Math.floor((kernel - 1) / 2);
+      const around = [before, kernel - 1 - before];
+      return tf.tidy(() => {
+        const padded = tf.pad(inputs.x, [[0, 0], around, around, [0, 0]]);
+        const dy = tf.reshape(inputs.dy, [-1, filters]);
+        const taps = Array.from({ length: kernel * kernel }, (_, tap) => {
+          const start = [0, Math.floor(tap / kernel), tap % kernel, 0];
+          const shifted = tf.reshape(tf.slice(padded, start, [images, height, width, channels]), [-1, channels]);
+          return tf.matMul(shifted, dy, true, false);
+        });
+        return tf.reshape(tf.stack(taps), attrs.filterShape);
+      });
+    },
+  });
+}
+
+function cell(edges, ...interior) {
+  const vertices = interior.length + 2;
+  const matrix = Array.from({ length: vertices }, () => Array.from({ length: vertices }, () => 0));
+  for (const edge of edges.split(' ')) {
+    const [from, to] = edge.split('-').map(Number);
+    matrix[from][to] = 1;
+  }
+  const labels = interior.map((name) => (name.startsWith('conv') ? `${name}-bn-relu` : name));
+  return cellFromMatrix(matrix, [INPUT, ...labels, OUTPUT]);
+}
