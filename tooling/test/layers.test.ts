@@ -2,16 +2,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** From the bottom up; a package imports only from earlier lines. `terminal` and the apps stand beside the stack. */
-const LAYERS: Record<string, readonly string[]> = {
-  foundation: [],
-  graph: ['foundation'],
-  model: ['foundation', 'graph'],
-  trainer: ['foundation', 'graph', 'model'],
-  dataset: ['foundation', 'graph', 'model'],
-  search: ['foundation', 'graph', 'dataset'],
-  viz: ['foundation', 'graph', 'model', 'dataset', 'search'],
-  terminal: ['foundation', 'graph'],
+const PACKAGES = ['foundation', 'terminal', 'graph', 'model', 'trainer', 'dataset', 'search', 'viz'];
+
+/** Which packages of this repository each one may use. The order is that of ARCHITECTURE.md, from the bottom up. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'packages/foundation': [],
+  'packages/graph': ['foundation'],
+  'packages/model': ['foundation', 'graph'],
+  'packages/trainer': ['foundation', 'graph', 'model'],
+  'packages/dataset': ['foundation', 'graph', 'model'],
+  'packages/search': ['foundation', 'graph', 'dataset'],
+  'packages/viz': ['foundation', 'graph', 'model', 'dataset', 'search'],
+  // Beside the stack.
+  'packages/terminal': ['foundation', 'graph'],
+  // Apps use packages, never one another; only the command puts them together.
+  'apps/query': PACKAGES,
+  'apps/regenerate': PACKAGES,
+  'apps/search': PACKAGES,
+  'apps/plot': PACKAGES,
+  'apps/explorer': PACKAGES,
+  'apps/cli': [...PACKAGES, 'app-query', 'app-regenerate', 'app-search', 'app-plot', 'explorer'],
 };
 
 /** Packages that also run in a browser: `node:` only in files named *.node.ts and in the ./node entry. */
@@ -30,22 +40,33 @@ function imports(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
 }
 
-describe.each(Object.entries(LAYERS))('layer %s', (layer, allowed) => {
-  it('imports only downwards', () => {
-    const files = sources(`packages/${layer}/src`);
+describe.each(Object.entries(LAYERS))('%s', (folder, allowed) => {
+  const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
+  const isAllowed = (name: string): boolean => {
+    const [, used] = /^@nasbench\/([^/]+)/.exec(name) ?? [];
+    return used === undefined || `@nasbench/${used}` === manifest.name || allowed.includes(used);
+  };
+
+  it('declares only packages below it', () => {
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    expect(declared.filter((name) => !isAllowed(name))).toEqual([]);
+  });
+
+  it('imports only packages below it', () => {
+    const files = sources(`${folder}/src`);
     expect(files.length).toBeGreaterThan(0);
     const upward = files.flatMap((file) =>
       imports(file)
-        .map((name) => /^@nasbench\/([^/]+)/.exec(name)?.[1])
-        .filter((name) => name !== undefined && name !== layer && !allowed.includes(name))
-        .map((name) => `${path.relative(root, file)} imports @nasbench/${name}`),
+        .filter((name) => !isAllowed(name))
+        .map((name) => `${path.relative(root, file)} imports ${name}`),
     );
     expect(upward).toEqual([]);
   });
 });
 
 it('every package has a place in the layers', () => {
-  expect(readdirSync(path.join(root, 'packages')).toSorted()).toEqual(Object.keys(LAYERS).toSorted());
+  const folders = ['packages', 'apps'].flatMap((group) => readdirSync(path.join(root, group)).map((name) => `${group}/${name}`));
+  expect(folders.toSorted()).toEqual(Object.keys(LAYERS).toSorted());
 });
 
 it.each(BROWSER_PACKAGES)('%s needs no Node outside its .node.ts files', (name) => {
