@@ -1,4 +1,4 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 
 /** What was wrong with a cell, for callers that treat the causes differently. */
 export type InvalidCellReason =
@@ -26,7 +26,7 @@ export class InvalidCellError extends NasbenchError {
 }
 
 /** The limits of a search space make no sense, or its size is beyond what can be held. */
-export class InvalidSpaceError extends NasbenchError {}
+export class InvalidSpaceError extends UsageError {}
 
 /** The value as it appears in a message: on one line, and short however large it is. */
 export function quote(value: unknown): string {

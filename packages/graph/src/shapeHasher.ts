@@ -13,7 +13,7 @@ import {
 import { bigEndian, HEX_WORDS, Md5Text, writeHex } from './md5Text.ts';
 import { MAX_PACKED_VERTICES } from './packed.ts';
 
-/** One matrix under many labellings: all its messages have the same layout, so eight labellings are hashed at a time. */
+/** One matrix under many labellings: all its messages have the same layout, so twelve labellings are hashed at a time. */
 export interface Shape {
   readonly vertices: number;
   /** `successors[v]` is the mask of the vertices that v has an edge to. */
@@ -30,7 +30,8 @@ export interface ShapeHasher {
   hash(shape: Shape, labels: Int32Array, count: number): Uint32Array;
 }
 
-export const MAX_LABELINGS = 256;
+/** A multiple of MD5_LANES, and enough for the 3^5 labellings of a 7-vertex matrix. */
+export const MAX_LABELINGS = 252;
 
 /** Digests of every vertex under every labelling, before and after a round, and the hashes. */
 const BUFFERS = 2 * MAX_PACKED_VERTICES + 1;
@@ -55,45 +56,52 @@ export function createShapeHasher(): ShapeHasher | undefined {
 
   /** Prepares all messages: constants[i] stands before piece i, the last one after all pieces. Returns the blocks. */
   const layOut = (constants: readonly string[]): number => {
-    const length = constants.join('').length + 32 * (constants.length - 1);
+    const pieces = constants.length - 1;
+    let length = 32 * pieces;
+    for (const constant of constants) length += constant.length;
     const blocks = ((length + 8) >> 6) + 1;
     for (let lane = 0; lane < MD5_LANES; lane++) {
       const start = MESSAGES + lane * MESSAGE_BYTES;
-      bytes.fill(0, start, start + 64 * blocks);
       let offset = 0;
-      constants.forEach((constant, piece) => {
+      for (let piece = 0; piece <= pieces; piece++) {
+        const constant = constants[piece];
         for (let i = 0; i < constant.length; i++) bytes[start + offset++] = constant.charCodeAt(i);
-        if (piece === constants.length - 1) return;
+        if (piece === pieces) break;
         words[(OFFSETS >> 2) + piece] = offset;
         offset += 32;
-      });
+      }
       bytes[start + length] = 0x80;
+      bytes.fill(0, start + length + 1, start + 64 * blocks);
       words[(start >> 2) + 16 * blocks - 2] = length << 3;
     }
     return blocks;
   };
 
-  const isBefore = (a: number, b: number): boolean => {
-    const wordA = (a + SLOT_ORDER) >> 2;
-    const wordB = (b + SLOT_ORDER) >> 2;
-    for (let i = 0; i < 4; i++) {
-      const difference = unsignedWords[wordA + i] - unsignedWords[wordB + i];
-      if (difference !== 0) return difference < 0;
-    }
-    return false;
-  };
-
-  /** The digests of some vertices under labelling i, sorted, become the pieces from `first` on of a message. */
-  const setSorted = (vertices: readonly number[], i: number, first: number, lane: number): void => {
-    const start = (SOURCES >> 2) + first * MD5_LANES + lane;
+  /**
+   * The digests of some vertices, sorted, become the pieces from `first` on of all messages; message `lane` is about
+   * labelling `examples[from + lane]`. An insertion sort whose exchanges are masks, not branches: the order is random, so
+   * a processor would guess half of the branches wrong.
+   */
+  const setSorted = (vertices: readonly number[], first: number, from: number): void => {
+    const digests = now;
+    const sources = words;
+    const order = unsignedWords;
+    const start = (SOURCES >> 2) + first * MD5_LANES;
     for (let k = 0; k < vertices.length; k++) {
-      const address = now[vertices[k] * MAX_LABELINGS + i];
-      let at = start + k * MD5_LANES;
-      while (at > start && isBefore(address, words[at - MD5_LANES])) {
-        words[at] = words[at - MD5_LANES];
-        at -= MD5_LANES;
+      const row = vertices[k] * MAX_LABELINGS;
+      for (let lane = 0; lane < MD5_LANES; lane++) {
+        let address = digests[row + examples[from + lane]];
+        let at = start + k * MD5_LANES + lane;
+        for (; at >= start + MD5_LANES; at -= MD5_LANES) {
+          const before = sources[at - MD5_LANES];
+          let difference = (order[(address + SLOT_ORDER) >> 2] >>> 1) - (order[(before + SLOT_ORDER) >> 2] >>> 1);
+          if (difference === 0) difference = compareTails(order, address, before);
+          const exchange = (address ^ before) & (difference >> 31);
+          sources[at] = address ^ exchange;
+          address = before ^ exchange;
+        }
+        sources[at] = address;
       }
-      words[at] = address;
     }
   };
 
@@ -114,24 +122,26 @@ export function createShapeHasher(): ShapeHasher | undefined {
     for (let v = 1; v < vertices - 1; v++) if ((seen >>> v) & 1) interior.push(v);
     const row = vertex * MAX_LABELINGS;
     const codes = base ** interior.length;
-    if (codes >= count) {
-      for (let i = 0; i < count; i++) {
-        examples[i] = i;
-        next[row + i] = address + i * SLOT_BYTES;
-      }
-      return count;
-    }
-    slotOfCode.fill(-1, 0, codes);
     let slots = 0;
-    for (let i = 0; i < count; i++) {
-      let code = 0;
-      for (let k = 0; k < interior.length; k++) code = code * base + labels[i * vertices + interior[k]];
-      if (slotOfCode[code] < 0) {
-        examples[slots] = i;
-        slotOfCode[code] = slots++;
+    if (codes >= count) {
+      for (; slots < count; slots++) {
+        examples[slots] = slots;
+        next[row + slots] = address + slots * SLOT_BYTES;
       }
-      next[row + i] = address + slotOfCode[code] * SLOT_BYTES;
+    } else {
+      slotOfCode.fill(-1, 0, codes);
+      for (let i = 0; i < count; i++) {
+        let code = 0;
+        for (let k = 0; k < interior.length; k++) code = code * base + labels[i * vertices + interior[k]];
+        if (slotOfCode[code] < 0) {
+          examples[slots] = i;
+          slotOfCode[code] = slots++;
+        }
+        next[row + i] = address + slotOfCode[code] * SLOT_BYTES;
+      }
     }
+    // The last call may have lanes to spare; they repeat a labelling.
+    examples.fill(examples[slots - 1], slots, slots + MD5_LANES - 1);
     return slots;
   };
 
@@ -171,12 +181,9 @@ export function createShapeHasher(): ShapeHasher | undefined {
           const address = bufferAddress((round & 1) * MAX_PACKED_VERTICES + v);
           const slots = share(shape, labels, count, v, seen[v], address);
           for (let slot = 0; slot < slots; slot += MD5_LANES) {
-            for (let lane = 0; lane < MD5_LANES; lane++) {
-              const i = examples[Math.min(slot + lane, slots - 1)];
-              setSorted(ins, i, 0, lane);
-              setSorted(outs, i, ins.length, lane);
-              words[(SOURCES >> 2) + own * MD5_LANES + lane] = now[v * MAX_LABELINGS + i];
-            }
+            setSorted(ins, 0, slot);
+            setSorted(outs, ins.length, slot);
+            setSorted([v], own, slot);
             simd.run(own + 1, blocks, address + slot * SLOT_BYTES);
           }
         }
@@ -185,8 +192,10 @@ export function createShapeHasher(): ShapeHasher | undefined {
 
       const blocks = layOut([...all.map((v) => (v === 0 ? "['" : "', '")), "']"]);
       const address = bufferAddress(2 * MAX_PACKED_VERTICES);
+      for (let i = 0; i < count; i++) examples[i] = i;
+      examples.fill(0, count, count + MD5_LANES - 1);
       for (let i = 0; i < count; i += MD5_LANES) {
-        for (let lane = 0; lane < MD5_LANES; lane++) setSorted(all, Math.min(i + lane, count - 1), 0, lane);
+        setSorted(all, 0, i);
         simd.run(vertices, blocks, address + i * SLOT_BYTES);
       }
       for (let i = 0; i < count; i++) {
@@ -196,4 +205,14 @@ export function createShapeHasher(): ShapeHasher | undefined {
       return hashes;
     },
   };
+}
+
+/** The order of two digests that agree in their first 31 bits: negative if the first comes before the second. */
+function compareTails(memory: Uint32Array, a: number, b: number): number {
+  for (let i = SLOT_ORDER; i < SLOT_BYTES; i += 4) {
+    const x = memory[(a + i) >> 2];
+    const y = memory[(b + i) >> 2];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
 }
