@@ -167,7 +167,7 @@ describe('bad input', () => {
     [{ learningRate: Number.NaN }, 'training config: learningRate is null, expected a number of at least 0'],
     [{ schedule: 'linear' as never }, 'training config: schedule is "linear", expected cosine-by-step'],
     [{ attempts: 0 }, 'training config: attempts is 0, expected a positive integer'],
-    [{ trainingTimeLimit: -1 }, 'training config: trainingTimeLimit is -1, expected seconds of at least 0, or null'],
+    [{ trainingTimeLimit: 0 }, 'training config: trainingTimeLimit is 0, expected seconds above 0, or null'],
     [{ augmentation: { padding: 0.5, flip: true } }, 'training config: augmentation.padding is 0.5'],
     [{ optimizer: { decay: 0.9, momentum: 1, epsilon: 1 } }, 'training config: optimizer.momentum is 1'],
   ])('refuses %o', async (training, message) => {

@@ -51,8 +51,8 @@ export function assertTrainingConfig(config: TrainingConfig): void {
   check(
     'trainingTimeLimit',
     trainingTimeLimit,
-    trainingTimeLimit === null || isFiniteFrom(0, trainingTimeLimit),
-    'seconds of at least 0, or null',
+    trainingTimeLimit === null || trainingTimeLimit > 0,
+    'seconds above 0, or null',
   );
 }
 

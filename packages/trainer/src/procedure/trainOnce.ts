@@ -1,7 +1,6 @@
 import type { Seed } from '@nasbench/foundation/random';
 import type { NetworkPlan } from '@nasbench/model';
-import { createNetwork, type Network } from '@nasbench/model/tfjs';
-import * as tf from '@tensorflow/tfjs-core';
+import { createNetwork } from '@nasbench/model/tfjs';
 import { batcher } from '../batches/pixels.ts';
 import { shuffledStream } from '../batches/shuffledStream.ts';
 import type { ImageSet, ImageSplit } from '../images/imageSet.ts';
@@ -67,7 +66,7 @@ export async function trainOnce(attempt: Attempt): Promise<AttemptOutcome> {
   const timeLimit = config.trainingTimeLimit ?? Number.POSITIVE_INFINITY;
   const stream = shuffledStream(seed, images.train.count, batchSize);
   const batches = batcher(images, config.augmentation);
-  const network = newNetwork(plan, seed);
+  const network = createNetwork(plan, seed);
   const optimizer = createRmsProp(network.variables, config.optimizer, weightDecay);
   const pause = pauser(signal);
 
@@ -128,15 +127,6 @@ export async function trainOnce(attempt: Attempt): Promise<AttemptOutcome> {
     optimizer.dispose();
     network.dispose();
   }
-}
-
-/** A tidy frees the tensors that the variables were made from; variables survive it. */
-function newNetwork(plan: NetworkPlan, seed: Seed): Network {
-  let network: Network | undefined;
-  tf.tidy(() => {
-    network = createNetwork(plan, seed);
-  });
-  return network as unknown as Network;
 }
 
 /** Lets timers, messages and signals through every 20 ms, and stops the run when the signal says so. */
