@@ -3,7 +3,8 @@ import type { SchemaField } from './arrow/writeSchema.ts';
 import { countBits } from './bits.ts';
 import { HASH_BYTES } from './hashBytes.ts';
 import { metadataToPairs } from './metadata.ts';
-import type { BenchmarkTable, CellColumns, MetricColumn } from './table.ts';
+import type { BenchmarkTable } from './table.ts';
+import type { CellColumns, MetricColumn } from './tableSource.ts';
 
 /** The table as an Arrow IPC file, which pyarrow, pandas and polars open as it is. Holds the whole file in memory. */
 export function encodeTable(table: BenchmarkTable): Uint8Array {

@@ -1,5 +1,5 @@
 import { bitmapBytes, countBits, getBit, setBit } from './bits.ts';
-import type { MetricColumn } from './table.ts';
+import type { MetricColumn } from './tableSource.ts';
 
 /** Memory for at least `length` entries: doubled, so that appending is cheap. */
 export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array>(

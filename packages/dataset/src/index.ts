@@ -32,16 +32,11 @@ export {
   type QueryResult,
 } from './nasbench.ts';
 export { openTable, type TableLocation } from './openTable.ts';
+export { adjacencyOf, labelsOf } from './recordedCell.ts';
 export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
 export { meanOverRepeats, stdOverRepeats } from './repeats.ts';
 export { type RunMetrics, runRecords, runsOf } from './runs.ts';
-export {
-  adjacencyOf,
-  type BenchmarkTable,
-  type CellColumns,
-  isPresent,
-  labelsOf,
-  type MetricColumn,
-} from './table.ts';
+export type { BenchmarkTable } from './table.ts';
 export { buildTable, TableBuilder } from './tableBuilder.ts';
 export { tableFromColumns } from './tableFromColumns.ts';
+export { type CellColumns, isPresent, type MetricColumn } from './tableSource.ts';

@@ -1,13 +1,13 @@
 import { createRandom, type Random, type Seed } from '@nasbench/foundation/random';
 import { assertValid, type Cell, InvalidCellError, isValid, type Matrix, moduleHash } from '@nasbench/graph';
-import { METRICS, type Metric, metricColumn, type Point } from './columns.ts';
+import { METRICS, type Metric, metricColumn } from './columns.ts';
 import { MissingRunError, OutOfDomainError } from './errors.ts';
 import { isModuleHash } from './hashBytes.ts';
 import type { Provenance, TableMetadata } from './metadata.ts';
 import { openTable, type TableLocation } from './openTable.ts';
-import { meanOfRow } from './repeats.ts';
 import { type RunMetrics, runsOf } from './runs.ts';
-import { type BenchmarkTable, isPresent, type MetricColumn } from './table.ts';
+import type { BenchmarkTable } from './table.ts';
+import type { MetricColumn } from './tableSource.ts';
 
 export interface OpenOptions {
   /** Seed of the draws of a random repeat; 0 by default. The same seed and the same queries give the same answers. */
@@ -79,7 +79,6 @@ export interface CellRow {
 export class NASBench {
   readonly table: BenchmarkTable;
   readonly #random: Random;
-  readonly #columns = new Map<string, Record<Metric, MetricColumn>>();
   #trainingSeconds = 0;
   #epochs = 0;
 
@@ -98,8 +97,8 @@ export class NASBench {
   }
 
   /**
-   * Metrics of one training run, whose time and epochs are added to the counters. By hash about a microsecond, by cell
-   * pruning has been done and the hash is computed. Throws OutOfDomainError, MissingRunError if the run asked for is absent.
+   * Metrics of one training run, whose time and epochs are added to the counters. About 2 us by hash; by
+   * cell the hash is computed first, up to 30 us. Throws OutOfDomainError, MissingRunError if the run asked for is absent.
    */
   query(cellOrHash: Cell | string, options: QueryOptions = {}): QueryResult {
     const { epochs: budgets, provenance } = this.metadata;
@@ -112,18 +111,18 @@ export class NASBench {
     }
     const hash = typeof cellOrHash === 'string' ? cellOrHash : this.#hashOf(cellOrHash);
     const row = this.#rowOf(hash);
-    const columns = this.#columnsOf(epochs, stopHalfway ? 'half' : 'end');
-    const chosen = this.#chooseRepeat(columns.test_accuracy, row, epochs, repeat);
+    const names = namesOf(epochs, stopHalfway ? 'half' : 'end');
+    const chosen = this.#chooseRepeat(names.test_accuracy, row, epochs, repeat);
     const { matrix, operations } = this.table.graph(row);
     const result = {
       moduleHash: hash,
       adjacency: matrix,
       operations,
       trainableParameters: this.table.trainableParameters(row),
-      trainingTime: valueOf(columns.training_time, row, chosen),
-      trainAccuracy: valueOf(columns.train_accuracy, row, chosen),
-      validationAccuracy: valueOf(columns.validation_accuracy, row, chosen),
-      testAccuracy: valueOf(columns.test_accuracy, row, chosen),
+      trainingTime: this.#value(names.training_time, row, chosen),
+      trainAccuracy: this.#value(names.train_accuracy, row, chosen),
+      validationAccuracy: this.#value(names.validation_accuracy, row, chosen),
+      testAccuracy: this.#value(names.test_accuracy, row, chosen),
       epochs,
       stopHalfway,
       repeat: chosen,
@@ -198,39 +197,37 @@ export class NASBench {
     }
   }
 
-  #columnsOf(epochs: number, point: Point): Record<Metric, MetricColumn> {
-    const key = metricColumn('test_accuracy', epochs, point);
-    let columns = this.#columns.get(key);
-    if (columns === undefined) {
-      const entries = METRICS.map((metric) => [metric, this.table.column(metricColumn(metric, epochs, point))]);
-      columns = Object.fromEntries(entries) as Record<Metric, MetricColumn>;
-      this.#columns.set(key, columns);
+  #value(column: string, row: number, repeat: number | 'mean'): number {
+    // All metrics of a run are there or none is: a file that says otherwise shows NaN.
+    if (repeat !== 'mean') return this.table.value(column, row, repeat) ?? Number.NaN;
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < this.metadata.repeats; i++) {
+      const value = this.table.value(column, row, i);
+      if (value === null) continue;
+      sum += value;
+      count++;
     }
-    return columns;
+    return sum / count;
   }
 
-  #chooseRepeat(
-    column: MetricColumn,
-    row: number,
-    epochs: number,
-    repeat: 'random' | 'mean' | number,
-  ): number | 'mean' {
-    const { repeats } = column;
-    const first = row * repeats;
+  #chooseRepeat(column: string, row: number, epochs: number, repeat: 'random' | 'mean' | number): number | 'mean' {
+    const { repeats } = this.metadata;
+    const isPresent = (one: number): boolean => this.table.value(column, row, one) !== null;
     if (typeof repeat === 'number') {
       if (!Number.isInteger(repeat) || repeat < 0 || repeat >= repeats) {
         throw new OutOfDomainError('repeat', `repeat must be random, mean or 0 .. ${repeats - 1}, found ${repeat}`);
       }
-      if (!isPresent(column, first + repeat)) throw new MissingRunError(this.table.moduleHash(row), epochs, repeat);
+      if (!isPresent(repeat)) throw new MissingRunError(this.table.moduleHash(row), epochs, repeat);
       return repeat;
     }
     let present = 0;
-    for (let i = 0; i < repeats; i++) if (isPresent(column, first + i)) present++;
+    for (let i = 0; i < repeats; i++) if (isPresent(i)) present++;
     if (present === 0) throw new MissingRunError(this.table.moduleHash(row), epochs, 'any');
     if (repeat === 'mean') return 'mean';
     let left = this.#random.int(present);
     let chosen = 0;
-    while (!isPresent(column, first + chosen) || left-- > 0) chosen++;
+    while (!isPresent(chosen) || left-- > 0) chosen++;
     return chosen;
   }
 
@@ -251,5 +248,16 @@ export class NASBench {
   }
 }
 
-const valueOf = (column: MetricColumn, row: number, repeat: number | 'mean'): number =>
-  repeat === 'mean' ? meanOfRow(column, row) : column.values[row * column.repeats + repeat];
+const NAMES = new Map<number, Readonly<Record<Metric, string>>>();
+
+/** Names of the columns of a budget and point, made once: joining texts would take longer than the look-up. */
+function namesOf(epochs: number, point: 'half' | 'end'): Readonly<Record<Metric, string>> {
+  const key = point === 'end' ? epochs : -epochs;
+  let names = NAMES.get(key);
+  if (names === undefined) {
+    const entries = METRICS.map((metric) => [metric, metricColumn(metric, epochs, point)]);
+    names = Object.fromEntries(entries) as Record<Metric, string>;
+    NAMES.set(key, names);
+  }
+  return names;
+}

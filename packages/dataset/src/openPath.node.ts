@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NasbenchError } from '@nasbench/foundation/errors';
+import { blockRegion } from './blockRegion.ts';
 import type { ByteSource } from './byteSource.ts';
 import { TableFormatError } from './errors.ts';
 
 /**
- * A file whose parts are read on demand. It is opened anew for every read, so that there is nothing to close and any
+ * A file that is read in blocks on demand. It is opened anew for every read, so that there is nothing to close and any
  * number of tables may be open; a file that was replaced meanwhile is noticed.
  */
 export async function openPath(path: string | URL): Promise<ByteSource> {
@@ -15,20 +16,24 @@ export async function openPath(path: string | URL): Promise<ByteSource> {
   return {
     name: file,
     byteLength: first.size,
-    read: (offset, length) =>
-      withFile(file, (descriptor) => {
-        if (isOther(fstatSync(descriptor), first)) {
-          throw new TableFormatError(`${file}: the file was changed after it had been opened`);
-        }
-        const bytes = new Uint8Array(length);
-        for (let done = 0; done < length; ) {
-          const count = readSync(descriptor, bytes, done, length - done, offset + done);
-          if (count === 0) throw new TableFormatError(`${file}: truncated at byte ${offset + done}`);
-          done += count;
-        }
-        return bytes;
-      }),
+    region: (offset, length) =>
+      blockRegion(length, (target, start) =>
+        withFile(file, (descriptor) => {
+          if (isOther(fstatSync(descriptor), first)) {
+            throw new TableFormatError(`${file}: the file was changed after it had been opened`);
+          }
+          readFully(descriptor, target, offset + start, file);
+        }),
+      ),
   };
+}
+
+function readFully(descriptor: number, target: Uint8Array, position: number, file: string): void {
+  for (let done = 0; done < target.length; ) {
+    const count = readSync(descriptor, target, done, target.length - done, position + done);
+    if (count === 0) throw new TableFormatError(`${file}: truncated at byte ${position + done}`);
+    done += count;
+  }
 }
 
 const isOther = (a: Stats, b: Stats): boolean => a.size !== b.size || a.mtimeMs !== b.mtimeMs || a.ino !== b.ino;

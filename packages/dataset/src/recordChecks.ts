@@ -3,8 +3,8 @@ import { POINTS } from './columns.ts';
 import { InvalidRecordError } from './errors.ts';
 import { isModuleHash } from './hashBytes.ts';
 import type { TableMetadata } from './metadata.ts';
+import { adjacencyOf, edgeSlots, labelsOf } from './recordedCell.ts';
 import type { EvaluationPoint, RunRecord } from './records.ts';
-import { adjacencyOf, edgeSlots, labelsOf } from './table.ts';
 
 /** Throws InvalidRecordError if a record does not fit a table with these metadata; its cell is not looked at. */
 export function checkRecord(record: RunRecord, metadata: TableMetadata): void {

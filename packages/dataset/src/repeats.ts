@@ -1,7 +1,7 @@
-import { isPresent, type MetricColumn } from './table.ts';
+import { isPresent, type MetricColumn } from './tableSource.ts';
 
 /** Mean over the runs of a row that are present; NaN if none is. */
-export function meanOfRow(column: MetricColumn, row: number): number {
+function meanOfRow(column: MetricColumn, row: number): number {
   const { repeats, values } = column;
   let sum = 0;
   let count = 0;

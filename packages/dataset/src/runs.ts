@@ -1,6 +1,6 @@
-import { metricColumn, POINTS, type Point, scheduledEpochs } from './columns.ts';
+import { type ColumnMetric, metricColumn, POINTS, type Point, scheduledEpochs } from './columns.ts';
 import type { EvaluationPoint, EvaluationPoints, RunRecord } from './records.ts';
-import { type BenchmarkTable, isPresent } from './table.ts';
+import type { BenchmarkTable } from './table.ts';
 
 /** One completed run as a table holds it. */
 export interface RunMetrics {
@@ -16,7 +16,7 @@ export function runsOf(table: BenchmarkTable, row: number, budget: number): (Run
     const points = pointsOf(table, row, budget, repeat);
     if (points === null) return null;
     const [start, half, end] = points;
-    return { start, half, end, totalTime: totalTimeOf(table, row, budget, repeat) };
+    return { start, half, end, totalTime: table.value(metricColumn('total_time', budget), row, repeat) };
   });
 }
 
@@ -35,7 +35,7 @@ export function* runRecords(table: BenchmarkTable): Generator<RunRecord> {
     for (const epochs of budgets) {
       for (let repeat = 0; repeat < repeats; repeat++) {
         const points = pointsOf(table, row, epochs, repeat);
-        const totalTime = totalTimeOf(table, row, epochs, repeat);
+        const totalTime = table.value(metricColumn('total_time', epochs), row, repeat);
         if (points !== null || totalTime !== null) yield { ...of, epochs, repeat, points, totalTime };
       }
     }
@@ -43,16 +43,16 @@ export function* runRecords(table: BenchmarkTable): Generator<RunRecord> {
 }
 
 function pointsOf(table: BenchmarkTable, row: number, budget: number, repeat: number): EvaluationPoints | null {
-  const index = row * table.metadata.repeats + repeat;
-  if (!isPresent(table.column(metricColumn('test_accuracy', budget)), index)) return null;
+  if (table.value(metricColumn('test_accuracy', budget), row, repeat) === null) return null;
   const [start, half, end] = POINTS;
-  const at = (point: Point): EvaluationPoint => pointOf(table, index, budget, point);
+  const at = (point: Point): EvaluationPoint => pointOf(table, row, repeat, budget, point);
   return [at(start), at(half), at(end)];
 }
 
-function pointOf(table: BenchmarkTable, index: number, budget: number, point: Point): EvaluationPoint {
-  const value = (metric: Parameters<typeof metricColumn>[0]): number =>
-    table.column(metricColumn(metric, budget, point)).values[index];
+function pointOf(table: BenchmarkTable, row: number, repeat: number, budget: number, point: Point): EvaluationPoint {
+  // All metrics of a run are there or none is: a file that says otherwise shows NaN.
+  const value = (metric: ColumnMetric): number =>
+    table.value(metricColumn(metric, budget, point), row, repeat) ?? Number.NaN;
   const isScheduled = !table.hasColumn(metricColumn('epochs', budget, point));
   return {
     epochs: isScheduled ? scheduledEpochs(budget, point) : value('epochs'),
@@ -61,10 +61,4 @@ function pointOf(table: BenchmarkTable, index: number, budget: number, point: Po
     validationAccuracy: value('validation_accuracy'),
     testAccuracy: value('test_accuracy'),
   };
-}
-
-function totalTimeOf(table: BenchmarkTable, row: number, budget: number, repeat: number): number | null {
-  const column = table.column(metricColumn('total_time', budget));
-  const index = row * column.repeats + repeat;
-  return isPresent(column, index) ? column.values[index] : null;
 }

@@ -4,8 +4,9 @@ import { GrowingColumn, grown } from './growingColumn.ts';
 import { HASH_BYTES, writeHash } from './hashBytes.ts';
 import { metadataProblem, type TableMetadata } from './metadata.ts';
 import { checkCell, checkRecord } from './recordChecks.ts';
+import { splitOperations } from './recordedCell.ts';
 import type { RunRecord } from './records.ts';
-import { type BenchmarkTable, splitOperations } from './table.ts';
+import type { BenchmarkTable } from './table.ts';
 import { tableFromColumns } from './tableFromColumns.ts';
 
 /**

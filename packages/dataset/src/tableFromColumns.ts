@@ -2,8 +2,10 @@ import { bitmapBytes, getBit, setBit } from './bits.ts';
 import { requiredColumns } from './columns.ts';
 import { ConflictError, InvalidMetadataError, InvalidRecordError } from './errors.ts';
 import { compareHashes, HASH_BYTES, readHash } from './hashBytes.ts';
+import { presentArray } from './lazyArray.ts';
 import { metadataProblem, type TableMetadata } from './metadata.ts';
-import { BenchmarkTable, type CellColumns, type MetricColumn, type TableSource } from './table.ts';
+import { BenchmarkTable } from './table.ts';
+import type { CellColumns, LazyMetricColumn, MetricColumn, TableSource } from './tableSource.ts';
 
 /**
  * A table from whole columns in any row order: for importers and generators that never make record objects. The arrays
@@ -21,13 +23,25 @@ export function tableFromColumns(
   checkLengths(metadata, cells, metrics, rowCount);
   const order = rowOrder(cells.moduleHashes, rowCount);
   const sortedCells = order === undefined ? cells : reorderCells(cells, order);
-  const byName = new Map(metrics.map((column) => [column.name, order === undefined ? column : reorder(column, order)]));
+  const byName = new Map(
+    metrics.map((column) => {
+      const { values, ...rest } = order === undefined ? column : reorder(column, order);
+      return [column.name, { ...rest, values: presentArray(values) as LazyMetricColumn['values'] }];
+    }),
+  );
   const source: TableSource = {
     name: 'table',
     rowCount,
-    ...sortedCells,
+    cells: {
+      moduleHashes: presentArray(sortedCells.moduleHashes),
+      vertices: presentArray(sortedCells.vertices),
+      edges: presentArray(sortedCells.edges),
+      operations: presentArray(sortedCells.operations),
+      operationLists: sortedCells.operationLists,
+      trainableParameters: presentArray(sortedCells.trainableParameters),
+    },
     metricNames: metrics.map((column) => column.name),
-    readMetric: (name) => byName.get(name) as MetricColumn,
+    metric: (name) => byName.get(name) as LazyMetricColumn,
   };
   return new BenchmarkTable(metadata, source);
 }

@@ -1,6 +1,9 @@
 import {
+  type Data,
   Field,
+  type FixedSizeList,
   Float32,
+  type Float64,
   makeData,
   makeTable,
   RecordBatch,
@@ -96,6 +99,25 @@ describe('files', () => {
     const shifted = new Uint8Array(BYTES.length + 3);
     shifted.set(BYTES, 3);
     expect([...runRecords(decodeTable(shifted.subarray(3)))]).toHaveLength(RECORDS.length);
+  });
+
+  it('may have null lists, as other writers make them of absent runs', () => {
+    const arrow = tableFromIPC(BYTES);
+    const [batch] = arrow.batches;
+    const at = arrow.schema.names.indexOf('total_time_4');
+    const nullBitmap = new Uint8Array(Math.ceil(arrow.numRows / 8)).fill(255);
+    nullBitmap[1] = 0b1111_0111;
+    const child = batch.data.children[at].children[0] as Data<Float64>;
+    const type = arrow.schema.fields[at].type as FixedSizeList<Float64>;
+    const nulls = makeData({ type, length: arrow.numRows, nullCount: 1, nullBitmap, child });
+    const data = batch.data.clone();
+    data.children[at] = nulls;
+    const read = decodeTable(tableToIPC(new Table([new RecordBatch(arrow.schema, data)]), 'file'));
+    const before = decodeTable(BYTES);
+    for (let row = 0; row < read.rowCount; row++) {
+      const expected = row === 11 ? null : before.value('total_time_4', row, 1);
+      expect(read.value('total_time_4', row, 1)).toBe(expected);
+    }
   });
 
   it('may have further columns, which are skipped', () => {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readHash, writeHash } from '../src/hashBytes.ts';
-import { HashIndex } from '../src/hashIndex.ts';
+import { HashSearch } from '../src/hashSearch.ts';
+import { presentArray } from '../src/lazyArray.ts';
 
 const digits = fc.constantFrom('0', '1', '8', 'f');
 // Hashes that share long beginnings, unlike real ones: buckets get crowded.
@@ -16,7 +17,7 @@ it('finds exactly the hashes that are there', () => {
       const sorted = list.toSorted();
       const bytes = new Uint8Array(16 * sorted.length);
       for (const [i, text] of sorted.entries()) writeHash(bytes, i, text);
-      const index = new HashIndex(bytes, 'test');
+      const index = new HashSearch(presentArray(bytes), 'test');
       expect(sorted.map((text) => index.find(text))).toEqual(sorted.map((_, row) => row));
       expect(sorted.map((_, row) => readHash(bytes, row))).toEqual(sorted);
       expect(index.find(other)).toBe(sorted.indexOf(other));

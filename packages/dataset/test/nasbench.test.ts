@@ -1,7 +1,9 @@
-import { cellFromMatrix, INPUT, moduleHash, OUTPUT } from '@nasbench/graph';
+import { cellFromMatrix, INPUT, moduleHash, NASBENCH_101, OUTPUT, packCell } from '@nasbench/graph';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   buildTable,
+  decodeTable,
+  encodeTable,
   MissingRunError,
   meanOverRepeats,
   NASBench,
@@ -10,7 +12,7 @@ import {
   stdOverRepeats,
   TableFormatError,
 } from '../src/index.ts';
-import { adjacencyOf, labelsOf } from '../src/table.ts';
+import { adjacencyOf, labelsOf } from '../src/recordedCell.ts';
 import { CELLS, METADATA, run } from './samples.ts';
 
 const RUNS = [0, 1, 2].flatMap((repeat) =>
@@ -249,4 +251,49 @@ describe('bulk access', () => {
     expect([...stdOverRepeats(one.column('test_accuracy_4'))]).toEqual([Number.NaN]);
     expect([...stdOverRepeats(one.column('test_accuracy_4'), 0)]).toEqual([0]);
   });
+});
+
+it('keeps real official values to the bit: the three repeats of the Inception-like cell at 108 epochs', () => {
+  // SPEC section 8: accuracies are k / 9984 as float32.
+  const [conv3, conv1, pool] = NASBENCH_101.operations;
+  const rows = ['0111010', '0000001', '0000001', '0000100', '0000001', '0000001', '0000000'];
+  const inception = cellFromMatrix(
+    rows.map((row) => Array.from(row, Number)),
+    [INPUT, conv1, conv3, conv3, conv3, pool, OUTPUT],
+  );
+  const hash = '28cfc7874f6d200472e1a9dcd8650aa0';
+  const values: [number, number, number][] = [
+    [9001, 9002, 1100.123],
+    [9003, 9004, 1101.456],
+    [9005, 9006, 1102.789],
+  ];
+  const fraction = (count: number): number => Math.fround(count / 9984);
+  const at = (epochs: number, [validation, test, seconds]: [number, number, number]) => ({
+    epochs,
+    trainingTime: Math.fround(seconds),
+    trainAccuracy: 1,
+    validationAccuracy: fraction(validation),
+    testAccuracy: fraction(test),
+  });
+  const records = values.map((value, repeat) => ({
+    moduleHash: hash,
+    cell: { ...packCell(inception.pruned ?? inception.original), operations: [conv1, conv3, conv3, conv3, pool] },
+    trainableParameters: 2_694_282,
+    epochs: 108,
+    repeat,
+    points: [at(0, [998, 998, 0]), at(54, value), at(108, value)] as const,
+    totalTime: 1200.1,
+  }));
+  const official = buildTable(records, { ...METADATA, epochs: [108], space: NASBENCH_101 });
+  const reread = new NASBench(decodeTable(encodeTable(official)));
+  expect(official.column('test_accuracy_108').values).toBeInstanceOf(Float32Array);
+  const answers = [0, 1, 2].map((repeat) => reread.query(inception, { repeat }));
+  expect(answers.map((answer) => answer.moduleHash)).toEqual([hash, hash, hash]);
+  expect(answers.map((answer) => answer.validationAccuracy.toFixed(8))).toEqual([
+    '0.90154248',
+    '0.90174276',
+    '0.90194309',
+  ]);
+  expect(answers.map((answer) => answer.testAccuracy.toFixed(8))).toEqual(['0.90164262', '0.90184295', '0.90204328']);
+  expect(answers.map((answer) => answer.trainingTime)).toEqual(values.map(([, , seconds]) => Math.fround(seconds)));
 });

@@ -1,7 +1,7 @@
 import { cellFromMatrix, isValid, moduleHash, NASBENCH_101 } from '@nasbench/graph';
 import * as fc from 'fast-check';
 import type { EvaluationPoint, RecordedCell, RunRecord, TableMetadata } from '../src/index.ts';
-import { adjacencyOf, edgeSlots, labelsOf } from '../src/table.ts';
+import { adjacencyOf, edgeSlots, labelsOf } from '../src/recordedCell.ts';
 
 /** Every unique cell of up to 4 vertices: 91 of them. */
 export const CELLS: readonly { readonly moduleHash: string; readonly cell: RecordedCell }[] = smallCells();

@@ -1,6 +1,7 @@
 import { bitmapBytes, getBit, setBit } from '../bits.ts';
-import type { ByteSource } from '../byteSource.ts';
+import { type ByteSource, readBytes } from '../byteSource.ts';
 import { TableFormatError } from '../errors.ts';
+import { type LazyArray, presentArray, wholeArray } from '../lazyArray.ts';
 import type { ArrowField } from './fields.ts';
 import type { ArrowBatch, ArrowFile, Region } from './readFile.ts';
 
@@ -17,7 +18,7 @@ interface Place {
   readonly buffer: number;
 }
 
-/** Reads single columns of an Arrow file into typed arrays: views of memory where the file is one batch, else copies. */
+/** Gives single columns of an Arrow file as typed arrays: where the file is one batch read on demand, else joined at once. */
 export class ColumnReader {
   readonly rowCount: number;
   readonly #source: ByteSource;
@@ -59,7 +60,7 @@ export class ColumnReader {
   }
 
   /** Values of a column without nulls, `width` elements a row. */
-  values<T extends TypedArray>(name: string, constructor: TypedArrayConstructor<T>, width = 1): T {
+  values<T extends TypedArray>(name: string, constructor: TypedArrayConstructor<T>, width = 1): LazyArray<T> {
     const { node, buffer } = this.#place(name);
     for (const batch of this.#file.batches) {
       if (batch.nodes[node][1] !== 0) this.#fail(`column ${name} has nulls, which only per-run columns may have`);
@@ -72,7 +73,7 @@ export class ColumnReader {
     name: string,
     constructor: TypedArrayConstructor<T>,
     size: number,
-  ): { values: T; validity: Uint8Array | null } {
+  ): { values: LazyArray<T>; validity: Uint8Array | null } {
     const { buffer } = this.#place(name);
     return { values: this.#join(name, constructor, size, buffer + 2), validity: this.#listValidity(name, size) };
   }
@@ -84,8 +85,8 @@ export class ColumnReader {
       return this.#fail(`column ${name}: damaged: its dictionary is absent or not utf8`);
     }
     if (batch.length === 0) return [];
-    const offsets = this.#elements(name, batch.buffers[1], Int32Array, batch.length + 1);
-    const text = this.#source.read(batch.buffers[2].offset, batch.buffers[2].length);
+    const offsets = wholeArray(this.#elements(name, batch.buffers[1], Int32Array, batch.length + 1));
+    const text = readBytes(this.#source, batch.buffers[2].offset, batch.buffers[2].length);
     const decoder = new TextDecoder();
     return Array.from({ length: batch.length }, (_, i) => decoder.decode(text.subarray(offsets[i], offsets[i + 1])));
   }
@@ -94,20 +95,25 @@ export class ColumnReader {
     return this.#places.get(name) ?? this.#fail(`no column ${name}`);
   }
 
-  #join<T extends TypedArray>(name: string, constructor: TypedArrayConstructor<T>, width: number, buffer: number): T {
+  #join<T extends TypedArray>(
+    name: string,
+    constructor: TypedArrayConstructor<T>,
+    width: number,
+    buffer: number,
+  ): LazyArray<T> {
     const { batches } = this.#file;
-    const part = (batch: ArrowBatch): T =>
+    const part = (batch: ArrowBatch): LazyArray<T> =>
       this.#elements(name, batch.buffers[buffer], constructor, batch.length * width);
     if (batches.length === 1) return part(batches[0]);
     // All parts before their sum, so that a damaged length is noticed before memory is taken for it.
-    const parts = batches.map(part);
+    const parts = batches.map((batch) => wholeArray(part(batch)));
     const joined = new constructor(parts.reduce((length, values) => length + values.length, 0));
     let position = 0;
     for (const values of parts) {
       joined.set(values, position);
       position += values.length;
     }
-    return joined;
+    return presentArray(joined);
   }
 
   #elements<T extends TypedArray>(
@@ -115,15 +121,21 @@ export class ColumnReader {
     region: Region,
     constructor: TypedArrayConstructor<T>,
     length: number,
-  ): T {
+  ): LazyArray<T> {
     const bytes = length * constructor.BYTES_PER_ELEMENT;
     if (region.length < bytes) {
       this.#fail(`column ${name}: damaged: expected ${bytes} bytes of values, found ${region.length}`);
     }
-    const read = this.#source.read(region.offset, bytes);
-    const isAligned = read.byteOffset % constructor.BYTES_PER_ELEMENT === 0;
-    const aligned = isAligned ? read : read.slice();
-    return new constructor(aligned.buffer, aligned.byteOffset, length);
+    const size = constructor.BYTES_PER_ELEMENT;
+    const part = this.#source.region(region.offset, bytes);
+    if (part.bytes.byteOffset % size !== 0) {
+      part.ensure(0, bytes);
+      return presentArray(new constructor(part.bytes.slice().buffer, 0, length));
+    }
+    return {
+      array: new constructor(part.bytes.buffer, part.bytes.byteOffset, length),
+      ensure: (start, end) => part.ensure(start * size, end * size),
+    };
   }
 
   /** One bit a list element, false where the element or its whole list is null; null if all are present. */
@@ -134,7 +146,7 @@ export class ColumnReader {
     const bitmapOf = (batch: ArrowBatch, which: 0 | 1, length: number): Uint8Array | null =>
       batch.nodes[node + which][1] === 0
         ? null
-        : this.#elements(name, batch.buffers[buffer + which], Uint8Array, bitmapBytes(length));
+        : wholeArray(this.#elements(name, batch.buffers[buffer + which], Uint8Array, bitmapBytes(length)));
     if (batches.length === 1 && batches[0].nodes[node][1] === 0) return bitmapOf(batches[0], 1, this.rowCount * size);
     const joined = new Uint8Array(bitmapBytes(this.rowCount * size));
     let position = 0;

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byteSource.ts';
+import { type ByteSource, readBytes } from '../byteSource.ts';
 import { TableFormatError } from '../errors.ts';
 import { type ArrowField, fieldOf } from './fields.ts';
 import { FlatTable } from './flatTable.ts';
@@ -70,9 +70,9 @@ const isMagic = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i
 function readFooter(source: ByteSource, fail: Fail): FlatTable {
   const { byteLength } = source;
   if (byteLength === 0) fail('empty file, expected an Arrow file');
-  const start = source.read(0, Math.min(byteLength, MAGIC.length));
+  const start = readBytes(source, 0, Math.min(byteLength, MAGIC.length));
   if (!isMagic(start)) fail(`not an Arrow file: expected to begin with ARROW1, found bytes ${hex(start)}`);
-  const tail = byteLength >= 2 * 8 + 4 ? source.read(byteLength - 10, 10) : undefined;
+  const tail = byteLength >= 2 * 8 + 4 ? readBytes(source, byteLength - 10, 10) : undefined;
   if (tail === undefined || !isMagic(tail.subarray(4))) {
     return fail(`truncated: an Arrow file ends with ARROW1, but this one stops after ${byteLength} bytes without it`);
   }
@@ -81,7 +81,7 @@ function readFooter(source: ByteSource, fail: Fail): FlatTable {
     fail(`damaged: a footer of ${length} bytes does not fit a file of ${byteLength}`);
   }
   try {
-    return FlatTable.root(source.read(byteLength - 10 - length, length));
+    return FlatTable.root(readBytes(source, byteLength - 10 - length, length));
   } catch (error) {
     return fail('damaged: its footer is unreadable', error);
   }
@@ -100,7 +100,7 @@ function readMessage(
   if (offset < 8 || metadataLength < 8 || bodyLength < 0 || !(end <= source.byteLength)) {
     fail(`damaged: a batch at byte ${offset} would end at byte ${end} of ${source.byteLength}`);
   }
-  const bytes = source.read(offset, metadataLength);
+  const bytes = readBytes(source, offset, metadataLength);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== CONTINUATION) fail(`damaged: no Arrow message at byte ${offset}`);
   const message = FlatTable.root(bytes.subarray(8));
