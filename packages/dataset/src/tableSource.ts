@@ -26,7 +26,7 @@ export interface CellColumns {
 }
 
 /** `CellColumns` whose rows may have to be ensured first. */
-export type LazyCellColumns = {
+type LazyCellColumns = {
   readonly [Name in keyof CellColumns]: Name extends 'operationLists'
     ? CellColumns[Name]
     : LazyArray<CellColumns[Name]>;

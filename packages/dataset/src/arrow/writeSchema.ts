@@ -1,13 +1,13 @@
 import type { Builder } from 'flatbuffers';
 import { Precision, Slot, TypeId } from './format.ts';
 
-export interface FloatType {
+interface FloatType {
   readonly kind: 'float';
   readonly bits: 32 | 64;
 }
 
 /** The column types that a table is made of. */
-export type ColumnType =
+type ColumnType =
   | FloatType
   | { readonly kind: 'int'; readonly bits: 8 | 16 | 32; readonly signed: boolean }
   | { readonly kind: 'fixed-size-binary'; readonly bytes: number }
