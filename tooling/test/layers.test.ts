@@ -65,7 +65,9 @@ describe.each(Object.entries(LAYERS))('%s', (folder, allowed) => {
 });
 
 it('every package has a place in the layers', () => {
-  const folders = ['packages', 'apps'].flatMap((group) => readdirSync(path.join(root, group)).map((name) => `${group}/${name}`));
+  const folders = ['packages', 'apps'].flatMap((group) =>
+    readdirSync(path.join(root, group)).map((name) => `${group}/${name}`),
+  );
   expect(folders.toSorted()).toEqual(Object.keys(LAYERS).toSorted());
 });
 

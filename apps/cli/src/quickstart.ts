@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { writeReport } from '@nasbench/app-plot';
-import { describeRow, topRows } from '@nasbench/app-query';
+import { describeRow } from '@nasbench/app-query';
 import { allCells, assemble, createConfiguration, runWithProgress, sampleByCost } from '@nasbench/app-regenerate';
-import { encodeTable, NASBench } from '@nasbench/dataset';
+import { encodeTable, NASBench, rankRows } from '@nasbench/dataset';
 import { writeFileAtomically } from '@nasbench/foundation/files';
 import { NASBENCH_101 } from '@nasbench/graph';
 import { commandContext, example, formatDuration } from '@nasbench/terminal';
@@ -50,14 +50,16 @@ export function addQuickstartCommand(program: Command): void {
       if (summary.doneBefore > 0)
         say(`   ${summary.doneBefore} of ${summary.runs} runs were done already and are not repeated`);
 
-      const table = path.join(out, 'table.arrow');
+      const table = path.join(out, 'quickstart.arrow');
       await writeFileAtomically(table, encodeTable((await assemble([out])).table), { force: true });
       say(`3. assemble: ${table}`);
 
       const bench = await NASBench.open(table);
+      const epochs = bench.metadata.epochs[bench.metadata.epochs.length - 1];
       say('4. query: the best cells by mean validation accuracy');
       say(
-        topRows(bench, 3)
+        rankRows(bench.column(`validation_accuracy_${epochs}`))
+          .slice(0, 3)
           .map((row) => `   ${describeRow(bench, row)}`)
           .join('\n'),
       );

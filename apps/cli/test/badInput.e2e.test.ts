@@ -6,13 +6,13 @@ import { nasbench, nasbenchJson, SMALL_TRAINING, temporaryFolder } from './nasbe
 const folder = temporaryFolder();
 const file = (name: string): string => path.join(folder, name);
 
-/** One line on stderr that says what is wrong, no stack, the exit status of a user's mistake. */
+/** One line that says what is wrong, at the end and without a stack; the exit status of a user's mistake; no result. */
 function expectOneLine(args: readonly string[], status: number, message: string | RegExp): void {
   const ended = nasbench(...args);
   const lines = ended.stderr.trimEnd().split('\n');
   expect(ended.stdout).toBe('');
   expect(lines.at(-1)).toMatch(message);
-  expect(lines).toHaveLength(1);
+  expect(lines.filter((line) => /^nasbench: |^ {4}at /.test(line))).toEqual([lines.at(-1)]);
   expect(ended.status).toBe(status);
 }
 
@@ -20,8 +20,8 @@ describe('cells', () => {
   it.each([
     ['rows of different lengths', '010/01/000:conv3x3', /square/],
     ['a value other than 0 and 1', '020/001/000:conv3x3', /malformed|0.*1/],
-    ['an edge below the diagonal', '010/101/000:conv3x3', /upper triangular/],
-    ['a loop', '010/011/000:conv3x3', /upper triangular/],
+    ['an edge below the diagonal', '010/101/000:conv3x3', /zero on and below the diagonal/],
+    ['a loop', '010/011/000:conv3x3', /zero on and below the diagonal/],
     ['a vertex without place', '0', /at least 2|2 vertices/],
     ['no way to the output', '010/000/000:conv3x3', /output/],
     ['an unknown operation', '010/001/000:conv7x7', /conv7x7/],
@@ -45,7 +45,7 @@ describe('cells', () => {
     ['not JSON', '{', /is not JSON/],
     ['no matrix', '{"matrix": 3}', /expected \[matrix, labels\]/],
     ['values that are not numbers', '[[["0", "1"], [0, 0]], ["input", "output"]]', /expected \[matrix, labels\]/],
-    ['not square', '[[[0, 1]], ["input", "output"]]', /square/],
+    ['not square', '[[[0, 1], [0]], ["input", "output"]]', /square/],
     ['a value of 0.5', '[[[0, 0.5], [0, 0]], ["input", "output"]]', /0\.5/],
   ])('a file with %s', (name, text, message) => {
     const cell = file(`${name.replaceAll(' ', '-')}.json`);
@@ -147,7 +147,7 @@ describe('tables', () => {
 
   it('a missing file and a folder', () => {
     expectOneLine(['query', file('none.arrow')], 1, /none\.arrow/);
-    expectOneLine(['info', folder], 1, /folder|directory/);
+    expectOneLine(['info', folder], 1, /it is not a file/);
   });
 
   it('questions it cannot answer', () => {
@@ -155,7 +155,7 @@ describe('tables', () => {
     expectOneLine(
       ['query', table, '--cell', '0100/0010/0001/0000:conv3x3,conv3x3'],
       1,
-      /not among the 2 of this table|3 vertices|4 vertices/,
+      /too many vertices after pruning: got 4, expected at most 3/,
     );
     expectOneLine(['query', table, '--sort', 'beauty'], 1, /no column beauty/);
     expectOneLine(['query', table, '--repeat', 'best'], 2, /random, mean or a number/);

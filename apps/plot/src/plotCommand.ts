@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { Argument, type Command } from '@commander-js/extra-typings';
-import { NASBench } from '@nasbench/dataset';
+import { NASBench, rankRows } from '@nasbench/dataset';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { assertWritable, writeFileAtomically } from '@nasbench/foundation/files';
 import { moduleHash } from '@nasbench/graph';
 import { commandContext, example, JSON_OPTION, positiveInteger, resolveCell } from '@nasbench/terminal';
 import { type Figure, renderReport } from '@nasbench/viz';
 import { toPng } from '@nasbench/viz/node';
-import { rowsByValidation } from './bestRow.ts';
 import { sourceOf, TABLE_FIGURES } from './tableFigures.ts';
 
 const FORMATS = ['.svg', '.png', '.html'];
@@ -27,7 +26,7 @@ export function addPlotCommand(program: Command): void {
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      `\nFigures:\n${list.join('\n')}\n${example('nasbench plot ecdf runs/quickstart/table.arrow --out ecdf.svg')}`,
+      `\nFigures:\n${list.join('\n')}\n${example('nasbench plot ecdf runs/quickstart/quickstart.arrow --out ecdf.svg')}`,
     )
     .action(async (name, file, { out, epochs, cell, force = false, json }) => {
       const context = commandContext({ json });
@@ -41,7 +40,8 @@ export function addPlotCommand(program: Command): void {
           `no runs with ${budget} epochs in this table, which has ${bench.metadata.epochs.join(', ')}`,
         );
       }
-      const row = cell === undefined ? rowsByValidation(bench, budget)[0] : await rowOf(bench, cell);
+      const row =
+        cell === undefined ? rankRows(bench.column(`validation_accuracy_${budget}`))[0] : await rowOf(bench, cell);
       if (row === undefined) throw new NasbenchError(`${file} has no run with ${budget} epochs`);
       const source = path.basename(file);
       const figure = TABLE_FIGURES[name].draw({ bench, source, epochs: budget, row });

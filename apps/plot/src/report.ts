@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { type Json, NASBench } from '@nasbench/dataset';
+import { type Json, NASBench, rankRows } from '@nasbench/dataset';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { writeFileAtomically } from '@nasbench/foundation/files';
 import { drawCells, type Figure, type ReportTable, renderReport } from '@nasbench/viz';
-import { rowsByValidation } from './bestRow.ts';
 import { sourceOf, TABLE_FIGURES } from './tableFigures.ts';
 
 /** Cells drawn side by side, and rows of the list of the best. */
@@ -23,13 +22,13 @@ export async function writeReport(
 function reportOf(bench: NASBench, source: string): string {
   const { epochs: budgets, repeats } = bench.metadata;
   const epochs = budgets[budgets.length - 1];
-  const ranking = rowsByValidation(bench, epochs);
+  const ranking = rankRows(bench.column(`validation_accuracy_${epochs}`));
   if (ranking.length < 2)
     throw new NasbenchError(`a report needs two cells or more with runs of ${epochs} epochs, found ${ranking.length}`);
   const draw = (name: string): Figure => TABLE_FIGURES[name].draw({ bench, source, epochs, row: ranking[0] });
   return renderReport({
-    title: `Benchmark table ${source}`,
-    summary: `${bench.table.rowCount} cells, trained ${repeats} ${repeats === 1 ? 'time' : 'times'} with ${budgets.join(', ')} epochs.`,
+    title: `Benchmark table: ${source}`,
+    summary: `${bench.table.rowCount} cells, each trained ${repeats === 1 ? 'once' : `${repeats} times`} for ${budgets.join(' and for ')} epochs.`,
     provenance: sourceOf(bench, source),
     sections: [
       { heading: 'How the table was made', tables: [settingsTable(bench)] },

@@ -12,7 +12,7 @@ export function addReportCommand(program: Command): void {
     .requiredOption('--out <file>', 'the page')
     .option('--force', 'replace the file if it exists')
     .option(...JSON_OPTION)
-    .addHelpText('after', example('nasbench report runs/quickstart/table.arrow --out report.html'))
+    .addHelpText('after', example('nasbench report runs/quickstart/quickstart.arrow --out report.html'))
     .action(async (table, { out, force = false, json }) => {
       const context = commandContext({ json });
       await assertWritable(out, { force });

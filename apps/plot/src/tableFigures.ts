@@ -42,7 +42,7 @@ function noise({ bench, source }: FigureRequest): Figure {
   const { epochs: budgets, repeats } = bench.metadata;
   if (repeats < 2) throw new UsageError('the figure noise needs two repeats or more, this table has 1');
   const series = budgets.map((epochs) => ({
-    label: `${epochs} epochs`,
+    label: epochs === 1 ? '1 epoch' : `${epochs} epochs`,
     values: stdOverRepeats(bench.column(`test_accuracy_${epochs}`)).filter((value) => !Number.isNaN(value)),
   }));
   return ecdfFigure({

@@ -2,4 +2,4 @@ export { addCellCommand } from './cellCommand.ts';
 export { addEnumerateCommand } from './enumerateCommand.ts';
 export { addInfoCommand } from './infoCommand.ts';
 export { addQueryCommand } from './queryCommand.ts';
-export { describeRow, topRows } from './rows.ts';
+export { describeRow } from './rows.ts';

@@ -11,7 +11,7 @@ export function addInfoCommand(program: Command): void {
     .description('what a table holds, how it was made and where its numbers come from')
     .argument('<table>', 'an Arrow file that assemble wrote')
     .option(...JSON_OPTION)
-    .addHelpText('after', example('nasbench info runs/quickstart/table.arrow'))
+    .addHelpText('after', example('nasbench info runs/quickstart/quickstart.arrow'))
     .action(async (file, options) => {
       const context = commandContext(options);
       const bench = await NASBench.open(file);

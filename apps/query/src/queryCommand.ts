@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { METRICS, NASBench, type QueryResult } from '@nasbench/dataset';
+import { METRICS, NASBench, type QueryResult, rankRows } from '@nasbench/dataset';
 import { UsageError } from '@nasbench/foundation/errors';
 import { cellFromMatrix, formatCell } from '@nasbench/graph';
 import {
@@ -12,7 +12,7 @@ import {
   positiveInteger,
   resolveCell,
 } from '@nasbench/terminal';
-import { largestBudget, summarizeRow, topRows } from './rows.ts';
+import { largestBudget, summarizeRow } from './rows.ts';
 
 /** `nasbench query TABLE`: one cell's values, or the best rows. */
 export function addQueryCommand(program: Command): void {
@@ -31,8 +31,8 @@ export function addQueryCommand(program: Command): void {
     .addHelpText(
       'after',
       example(
-        'nasbench query runs/quickstart/table.arrow --top 5',
-        'nasbench query runs/quickstart/table.arrow --cell 010/001/000:conv3x3 --repeat mean',
+        'nasbench query runs/quickstart/quickstart.arrow --top 5',
+        'nasbench query runs/quickstart/quickstart.arrow --cell 010/001/000:conv3x3 --repeat mean',
       ),
     )
     .action(async (file, options) => {
@@ -45,7 +45,7 @@ export function addQueryCommand(program: Command): void {
             `no runs with ${epochs} epochs in this table, which has ${bench.metadata.epochs.join(', ')}`,
           );
         }
-        const rows = topRows(bench, options.top, sortColumn(options.sort, epochs));
+        const rows = rankRows(bench.column(sortColumn(options.sort, epochs))).slice(0, options.top);
         const summaries = rows.map((row) => summarizeRow(bench, row, epochs));
         context.result({ provenance: bench.metadata.provenance, rows: summaries }, describeRows(bench, summaries));
         return;

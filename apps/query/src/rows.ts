@@ -1,26 +1,10 @@
-import { adjacencyOf, isPresent, labelsOf, meanOverRepeats, type NASBench } from '@nasbench/dataset';
+import { adjacencyOf, isPresent, labelsOf, type NASBench } from '@nasbench/dataset';
 import { cellFromMatrix, formatCell } from '@nasbench/graph';
 import { formatPercent } from '@nasbench/terminal';
 
 /** The largest budget of a table: the one that results are judged by. */
 export function largestBudget({ metadata }: NASBench): number {
   return metadata.epochs[metadata.epochs.length - 1];
-}
-
-/**
- * The rows with the largest mean over repeats of a column, largest first; rows without a run are left out.
- * Ties stay in the order of the table.
- */
-export function topRows(
-  bench: NASBench,
-  count: number,
-  column = `validation_accuracy_${largestBudget(bench)}`,
-): number[] {
-  const means = meanOverRepeats(bench.column(column));
-  return Array.from(means.keys())
-    .filter((row) => !Number.isNaN(means[row]))
-    .toSorted((a, b) => means[b] - means[a] || a - b)
-    .slice(0, count);
 }
 
 /** Means over the repeats of one row at one budget. */

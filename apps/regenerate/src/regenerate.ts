@@ -67,7 +67,7 @@ async function trainRest(
   configuration: Configuration,
   { workers, signal, onProgress, onNote }: Parameters<typeof regenerate>[2],
 ): Promise<RegenerationSummary> {
-  const units = listUnits(cellsOf(configuration), configuration.epochs, configuration.repeats);
+  const units = listUnits(cellsOf(configuration), configuration.space, configuration.epochs, configuration.repeats);
   const { entries, warnings } = await readJournal(journalFolder(folder));
   for (const warning of warnings) onNote(warning);
   const finished = new Map(entries.map((entry) => [unitKey(entry), entry]));

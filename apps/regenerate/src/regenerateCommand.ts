@@ -111,7 +111,7 @@ export async function runWithProgress(
 }
 
 function describeProgress({ done, total, failed, imagesPerSecond }: RegenerationProgress): string {
-  return `${done}/${total} runs${failed > 0 ? ` · ${failed} failed` : ''} · ${imagesPerSecond.toFixed(0)} images/s`;
+  return `${done}/${total} runs${failed > 0 ? ` · ${failed} failed` : ''}${imagesPerSecond > 0 ? ` · ${imagesPerSecond.toFixed(0)} images/s` : ''}`;
 }
 
 function describeSummary(out: string, summary: RegenerationSummary & { readonly seconds: number }): string {

@@ -1,4 +1,4 @@
-import { type Cell, formatCell, moduleHash } from '@nasbench/graph';
+import { type Cell, type CellSpace, formatCell, moduleHash } from '@nasbench/graph';
 
 /** One training run: the smallest piece of work, done once and never lost. */
 export interface Unit {
@@ -16,10 +16,17 @@ export function unitKey(run: { moduleHash: string; epochs: number; repeat: numbe
 
 /**
  * All runs of a regeneration, first repeats and small budgets first, so that work stopped early has covered the
- * whole space before it repeats itself.
+ * whole space before it repeats itself. Cells go by module hash, which mixes cheap and dear ones: the time left can be told early.
  */
-export function listUnits(cells: readonly Cell[], epochs: readonly number[], repeats: number): Unit[] {
-  const named = cells.map((cell) => ({ moduleHash: moduleHash(cell), cell: formatCell(cell) }));
+export function listUnits(
+  cells: readonly Cell[],
+  space: CellSpace,
+  epochs: readonly number[],
+  repeats: number,
+): Unit[] {
+  const named = cells
+    .map((cell) => ({ moduleHash: moduleHash(cell, space), cell: formatCell(cell) }))
+    .toSorted((a, b) => (a.moduleHash < b.moduleHash ? -1 : 1));
   const units: Unit[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const budget of epochs.toSorted((a, b) => a - b)) {

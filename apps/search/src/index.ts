@@ -26,7 +26,7 @@ export function addSearchCommand(program: Command): void {
     .option('--queries <n>', 'valid queries of a run', positiveInteger)
     .option('--seed <text>', 'decides every random draw', '0')
     .option(...JSON_OPTION)
-    .addHelpText('after', example('nasbench search runs/quickstart/table.arrow --queries 5'))
+    .addHelpText('after', example('nasbench search runs/quickstart/quickstart.arrow --queries 5'))
     .action(async (file, { algorithm, runs, seconds = null, queries = null, seed, json }) => {
       const context = commandContext({ json });
       const bench = await NASBench.open(file);

@@ -34,7 +34,7 @@ export {
 export { openTable, type TableLocation } from './openTable.ts';
 export { adjacencyOf, labelsOf } from './recordedCell.ts';
 export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
-export { meanOverRepeats, stdOverRepeats } from './repeats.ts';
+export { meanOverRepeats, rankRows, stdOverRepeats } from './repeats.ts';
 export { type RunMetrics, runRecords, runsOf } from './runs.ts';
 export type { BenchmarkTable } from './table.ts';
 export { buildTable, TableBuilder } from './tableBuilder.ts';

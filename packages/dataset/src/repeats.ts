@@ -36,3 +36,11 @@ export function stdOverRepeats(column: MetricColumn, degreesOfFreedom: 0 | 1 = 1
     return count > degreesOfFreedom ? Math.sqrt(squares / (count - degreesOfFreedom)) : Number.NaN;
   });
 }
+
+/** Rows that have a run, by their mean over repeats, largest first; equal ones in the order of the table. */
+export function rankRows(column: MetricColumn): number[] {
+  const means = meanOverRepeats(column);
+  return Array.from(means.keys())
+    .filter((row) => !Number.isNaN(means[row]))
+    .toSorted((a, b) => means[b] - means[a] || a - b);
+}

@@ -4,7 +4,7 @@ import { NETWORK_PRESETS } from '../src/index.ts';
 
 export const CONV3 = 'conv3x3-bn-relu';
 export const CONV1 = 'conv1x1-bn-relu';
-export const POOL = 'maxpool3x3';
+const POOL = 'maxpool3x3';
 
 /** A cell from its edges `x-y` and the operations of its interior. */
 export function cell(edges: string, ...interior: string[]): Cell {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { cellFromMatrix } from '@nasbench/graph';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
-export const SHARED = process.env.NASBENCH_SHARED ?? path.resolve(REPOSITORY, '../shared');
+const SHARED = process.env.NASBENCH_SHARED ?? path.resolve(REPOSITORY, '../shared');
 export const CIFAR10 = path.join(SHARED, 'data/cifar-10-batches-bin');
 export const hasCifar10 = existsSync(CIFAR10);
 
@@ -23,7 +23,7 @@ export const RESNET_LIKE = cellFromMatrix(
   ['input', 'conv3x3-bn-relu', 'conv3x3-bn-relu', 'output'],
 );
 
-export const POOL_ONLY = cellFromMatrix(
+const POOL_ONLY = cellFromMatrix(
   [
     [0, 1, 0],
     [0, 0, 1],

@@ -13,7 +13,7 @@ header, main { max-width: 1120px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 40px; }
 h1 { font-size: clamp(1.6rem, 4vw, 2.3rem); line-height: 1.2; margin: 0 0 .5rem; letter-spacing: -.015em; }
 h2 { font-size: 1.3rem; line-height: 1.3; margin: 2.6rem 0 .7rem; letter-spacing: -.01em; }
-h1, h2, p, figcaption, td, th { overflow-wrap: break-word; }
+h1, h2, p, figcaption, td, th { overflow-wrap: anywhere; }
 p { max-width: 46rem; margin: .5rem 0; }
 a { color: var(--link); }
 .summary { font-size: 1.1rem; color: var(--muted); }
