@@ -24,7 +24,7 @@ export interface Cell {
 }
 
 /**
- * A cell from its adjacency matrix and one label per vertex. Copies both; the cell never changes.
+ * A cell from its adjacency matrix and one label per vertex. Copies both and freezes the cell.
  * Labels are not compared with any search space here: see {@link assertValid}.
  *
  * @throws InvalidCellError unless the matrix is square with 2 to 32 rows, holds only 0 and 1, is zero on and below its
@@ -57,8 +57,13 @@ export function cellFromMatrix(matrix: Matrix, operations: readonly string[]): C
     successors.push(mask);
   }
   checkLabels(operations, vertices);
-  const original: CellGraph = { matrix: rows, operations: operations.slice() };
-  return { original, pruned: prune(original, keptVertices(vertices, successors)) };
+  const original = frozenGraph(rows, operations.slice());
+  return Object.freeze({ original, pruned: prune(original, keptVertices(vertices, successors)) });
+}
+
+function frozenGraph(matrix: number[][], operations: string[]): CellGraph {
+  for (const row of matrix) Object.freeze(row);
+  return Object.freeze({ matrix: Object.freeze(matrix), operations: Object.freeze(operations) });
 }
 
 function prune(graph: CellGraph, kept: number): CellGraph | undefined {
@@ -69,7 +74,10 @@ function prune(graph: CellGraph, kept: number): CellGraph | undefined {
     if ((kept >>> v) & 1) order.push(v);
   }
   if (order.length === matrix.length) return graph;
-  return { matrix: order.map((x) => order.map((y) => matrix[x][y])), operations: order.map((v) => operations[v]) };
+  return frozenGraph(
+    order.map((x) => order.map((y) => matrix[x][y])),
+    order.map((v) => operations[v]),
+  );
 }
 
 /** Looks at sizes only, so that a huge matrix is refused at once. Returns the number of vertices. */

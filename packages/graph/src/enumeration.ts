@@ -1,4 +1,4 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { UsageError } from '@nasbench/foundation/errors';
 import { canonicalForm } from './canonical.ts';
 import type { Cell } from './cell.ts';
 import type { CellEnumeration } from './enumerate.ts';
@@ -14,7 +14,7 @@ export function cellAt(enumeration: CellEnumeration, index: number): Cell {
 export function packedAt(enumeration: CellEnumeration, index: number): PackedCell {
   const { count, vertices, edges, operations } = enumeration;
   if (!Number.isInteger(index) || index < 0 || index >= count) {
-    throw new NasbenchError(`index must be an integer of 0 to ${count - 1}, got ${quote(index)}`);
+    throw new UsageError(`index must be an integer of 0 to ${count - 1}, got ${quote(index)}`);
   }
   return { vertices: vertices[index], edges: edges[index], operations: operations[index] };
 }

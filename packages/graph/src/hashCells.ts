@@ -1,4 +1,6 @@
+import { UsageError } from '@nasbench/foundation/errors';
 import type { CellEnumeration, OnProgress } from './enumerate.ts';
+import { quote } from './errors.ts';
 import { hashGraph, INPUT_LABEL, OUTPUT_LABEL } from './hash.ts';
 import { bigEndian } from './md5Text.ts';
 import { edgeBit, MAX_PACKED_VERTICES } from './packed.ts';
@@ -11,6 +13,7 @@ const HASH_BYTES = 16;
  * side in WebAssembly SIMD where it is available, else one by one: about 2 s or 10 s for the 423 624 cells of
  * NAS-Bench-101, with the same result.
  *
+ * @param options.simd false: one by one in any case. Default true.
  * @param options.onProgress gets the number of cells hashed and of all cells.
  */
 export function hashCells(
@@ -48,6 +51,9 @@ export function hashCells(
 
 /** The hash of cell `index` as 32 hexadecimal digits, from what {@link hashCells} returned. */
 export function hashText(hashes: Uint8Array, index: number): string {
+  if (!Number.isInteger(index) || index < 0 || index * HASH_BYTES >= hashes.length) {
+    throw new UsageError(`index must be an integer of 0 to ${hashes.length / HASH_BYTES - 1}, got ${quote(index)}`);
+  }
   let text = '';
   for (let i = index * HASH_BYTES; i < (index + 1) * HASH_BYTES; i++) text += hashes[i].toString(16).padStart(2, '0');
   return text;

@@ -1,4 +1,4 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { UsageError } from '@nasbench/foundation/errors';
 import type { Random } from '@nasbench/foundation/random';
 import type { Cell } from './cell.ts';
 import { cellFromIndices } from './encodings/encoding.ts';
@@ -50,8 +50,7 @@ export interface NotebookMutation {
 export function mutateCellNotebook(cell: Cell, random: Random, options: NotebookMutation = {}): Cell {
   const { rate = 1, space = NASBENCH_101, rule = 'prune-first' } = options;
   checkSpace(space);
-  if (!Number.isFinite(rate) || rate <= 0)
-    throw new NasbenchError(`rate must be a positive number, got ${quote(rate)}`);
+  if (!Number.isFinite(rate) || rate <= 0) throw new UsageError(`rate must be a positive number, got ${quote(rate)}`);
   const choices = space.operations.length;
   for (;;) {
     const { matrix, operations } = padGraph(cell.original, space);

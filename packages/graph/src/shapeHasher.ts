@@ -60,19 +60,22 @@ export function createShapeHasher(): ShapeHasher | undefined {
     let length = 32 * pieces;
     for (const constant of constants) length += constant.length;
     const blocks = ((length + 8) >> 6) + 1;
-    for (let lane = 0; lane < MD5_LANES; lane++) {
-      const start = MESSAGES + lane * MESSAGE_BYTES;
+    const padding = length & ~3;
+    const end = 64 * blocks;
+    for (let start = MESSAGES; start < MESSAGES + MD5_LANES * MESSAGE_BYTES; start += MESSAGE_BYTES) {
+      for (let at = padding; at < end; at += 4) words[(start + at) >> 2] = 0;
       let offset = 0;
       for (let piece = 0; piece <= pieces; piece++) {
         const constant = constants[piece];
         for (let i = 0; i < constant.length; i++) bytes[start + offset++] = constant.charCodeAt(i);
-        if (piece === pieces) break;
-        words[(OFFSETS >> 2) + piece] = offset;
         offset += 32;
       }
       bytes[start + length] = 0x80;
-      bytes.fill(0, start + length + 1, start + 64 * blocks);
-      words[(start >> 2) + 16 * blocks - 2] = length << 3;
+      words[(start + end - 8) >> 2] = length << 3;
+    }
+    for (let piece = 0, offset = 0; piece < pieces; piece++, offset += 32) {
+      offset += constants[piece].length;
+      words[(OFFSETS >> 2) + piece] = offset;
     }
     return blocks;
   };
@@ -86,15 +89,16 @@ export function createShapeHasher(): ShapeHasher | undefined {
     const digests = now;
     const sources = words;
     const order = unsignedWords;
-    const start = (SOURCES >> 2) + first * MD5_LANES;
+    const [lanes, key] = [MD5_LANES, SLOT_ORDER];
+    const start = (SOURCES >> 2) + first * lanes;
     for (let k = 0; k < vertices.length; k++) {
       const row = vertices[k] * MAX_LABELINGS;
-      for (let lane = 0; lane < MD5_LANES; lane++) {
+      for (let lane = 0; lane < lanes; lane++) {
         let address = digests[row + examples[from + lane]];
-        let at = start + k * MD5_LANES + lane;
-        for (; at >= start + MD5_LANES; at -= MD5_LANES) {
-          const before = sources[at - MD5_LANES];
-          let difference = (order[(address + SLOT_ORDER) >> 2] >>> 1) - (order[(before + SLOT_ORDER) >> 2] >>> 1);
+        let at = start + k * lanes + lane;
+        for (; at >= start + lanes; at -= lanes) {
+          const before = sources[at - lanes];
+          let difference = (order[(address + key) >> 2] >>> 1) - (order[(before + key) >> 2] >>> 1);
           if (difference === 0) difference = compareTails(order, address, before);
           const exchange = (address ^ before) & (difference >> 31);
           sources[at] = address ^ exchange;
@@ -149,6 +153,7 @@ export function createShapeHasher(): ShapeHasher | undefined {
     hash(shape, labels, count) {
       const { vertices, successors } = shape;
       const all = Array.from({ length: vertices }, (_, v) => v);
+      const self = all.map((v) => [v]);
       const outNeighbors = all.map((v) => all.filter((w) => (successors[v] >>> w) & 1));
       const inNeighbors = all.map((v) => all.filter((w) => (successors[w] >>> v) & 1));
       const swap = (): void => {
@@ -183,7 +188,7 @@ export function createShapeHasher(): ShapeHasher | undefined {
           for (let slot = 0; slot < slots; slot += MD5_LANES) {
             setSorted(ins, 0, slot);
             setSorted(outs, ins.length, slot);
-            setSorted([v], own, slot);
+            setSorted(self[v], own, slot);
             simd.run(own + 1, blocks, address + slot * SLOT_BYTES);
           }
         }

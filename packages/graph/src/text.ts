@@ -33,12 +33,12 @@ export function parseCell(text: string, space: CellSpace = NASBENCH_101): Cell {
 }
 
 /**
- * The text of a cell's original form, with short operation names; {@link parseCell} reads it back.
+ * The text of a cell's original form, with short operation names; {@link parseCell} with the same space reads it back.
  *
- * @throws InvalidCellError if the text could not be read back: the first label is not `input` or the last not `output`, or
- * an operation's name contains a comma or is empty.
+ * @throws InvalidCellError if it could not be read back: the first label is not `input` or the last not `output`, or an
+ * operation's name is empty, contains a comma, begins or ends with a space or is the short name of another.
  */
-export function formatCell(cell: Cell): string {
+export function formatCell(cell: Cell, space: CellSpace = NASBENCH_101): string {
   const { matrix, operations } = cell.original;
   const [first, last] = [operations[0], operations[operations.length - 1]];
   if (first !== INPUT || last !== OUTPUT) {
@@ -47,12 +47,15 @@ export function formatCell(cell: Cell): string {
       `only a cell labelled input, ..., output has a text, got ${quote(first)} and ${quote(last)}`,
     );
   }
-  const names = operations.slice(1, -1);
-  const unwritable = names.find((name) => name === '' || name.includes(',') || name !== name.trim());
-  if (unwritable !== undefined)
-    throw malformed(`the operation name ${quote(unwritable)} cannot be written in a cell's text`);
+  const names = operations.slice(1, -1).map((operation) => {
+    const name = [shortOperationName(operation), operation].find((n) => operationFromShortName(n, space) === operation);
+    if (name === undefined || name === '' || name.includes(',') || name !== name.trim()) {
+      throw malformed(`the operation name ${quote(operation)} cannot be written in a cell's text`);
+    }
+    return name;
+  });
   const rows = matrix.map((row) => row.join('')).join('/');
-  return names.length === 0 ? rows : `${rows}:${names.map(shortOperationName).join(',')}`;
+  return names.length === 0 ? rows : `${rows}:${names.join(',')}`;
 }
 
 /** `conv3x3-bn-relu` -> `conv3x3`; names that are not a convolution followed by `-bn-relu` stay as they are. */

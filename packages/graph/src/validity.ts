@@ -1,4 +1,4 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { UsageError } from '@nasbench/foundation/errors';
 import type { Cell, CellGraph, Matrix } from './cell.ts';
 import { InvalidCellError, type InvalidCellReason, quote } from './errors.ts';
 import { type CellSpace, INPUT, NASBENCH_101, OUTPUT, type ValidityRule } from './space.ts';
@@ -45,7 +45,7 @@ function unknownOperation(operation: string | undefined, space: CellSpace): stri
 // In the order of the paper's scripts and the reference API: raw edges, connection, vertices, edges, labels.
 function violation(cell: Cell, space: CellSpace, rule: ValidityRule): InvalidCellReason | undefined {
   if (rule !== 'prune-first' && rule !== 'raw-edges') {
-    throw new NasbenchError(`the validity rule must be prune-first or raw-edges, got ${quote(rule)}`);
+    throw new UsageError(`the validity rule must be prune-first or raw-edges, got ${quote(rule)}`);
   }
   const { original, pruned } = cell;
   if (rule === 'raw-edges' && countEdges(original.matrix) > space.maxEdges) return 'too-many-edges';

@@ -1,4 +1,4 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { UsageError } from '@nasbench/foundation/errors';
 import type { Cell } from '../cell.ts';
 import { InvalidCellError, quote } from '../errors.ts';
 import { type CellSpace, checkSpace, NASBENCH_101 } from '../space.ts';
@@ -31,9 +31,7 @@ export function pathCount(space: CellSpace = NASBENCH_101, maxLength: number = s
 export function pathEncoding(cell: Cell, space: CellSpace = NASBENCH_101, bits: number = pathCount(space)): Uint8Array {
   checkSpace(space);
   if (!Number.isInteger(bits) || bits < 1 || bits > Math.min(pathCount(space), MAX_BITS)) {
-    throw new NasbenchError(
-      `bits must be an integer of 1 to ${Math.min(pathCount(space), MAX_BITS)}, got ${quote(bits)}`,
-    );
+    throw new UsageError(`bits must be an integer of 1 to ${Math.min(pathCount(space), MAX_BITS)}, got ${quote(bits)}`);
   }
   const encoding = new Uint8Array(bits);
   for (const index of pathIndices(cell, space)) if (index < bits) encoding[index] = 1;
