@@ -22,12 +22,3 @@ export const RESNET_LIKE = cellFromMatrix(
   ],
   ['input', 'conv3x3-bn-relu', 'conv3x3-bn-relu', 'output'],
 );
-
-const POOL_ONLY = cellFromMatrix(
-  [
-    [0, 1, 0],
-    [0, 0, 1],
-    [0, 0, 0],
-  ],
-  ['input', 'maxpool3x3', 'output'],
-);

@@ -26,9 +26,17 @@ export interface CellLayout extends Size {
   readonly edges: readonly CellEdge[];
 }
 
+/** What dagre is given of an edge, and fills in. */
+interface LaidOutEdge {
+  readonly points: Point[];
+  readonly labelpos: 'c';
+  readonly x?: number;
+  readonly y?: number;
+}
+
 /** Layers from input (top) to output (bottom), few crossings, long edges led around the vertices between. */
 export function layoutCell(matrix: Matrix, sizes: readonly Size[], labelSize: LabelSize): CellLayout {
-  const graph = new Graph<object, { x: number; y: number }, { points: Point[]; x?: number; y?: number }>();
+  const graph = new Graph<object, { x: number; y: number }, LaidOutEdge>();
   graph.setGraph({ rankdir: 'TB', nodesep: 26, ranksep: 46, edgesep: 18, marginx: 2, marginy: 2 });
   for (const [v, size] of sizes.entries()) graph.setNode(String(v), { ...size, x: 0, y: 0 });
   const pairs = matrix.flatMap((row, from) => row.flatMap((edge, to) => (edge === 1 ? [{ from, to }] : [])));
