@@ -66,7 +66,7 @@ export function createConfiguration(chosen: {
     formatVersion: 1,
     seed,
     space: { ...space, operations: [...space.operations] },
-    cells: cells.map(formatCell),
+    cells: cells.map((cell) => formatCell(cell, space)),
     epochs: [...epochs],
     repeats,
     images: describeImages(images, preset.images),

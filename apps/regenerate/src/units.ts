@@ -25,7 +25,7 @@ export function listUnits(
   repeats: number,
 ): Unit[] {
   const named = cells
-    .map((cell) => ({ moduleHash: moduleHash(cell, space), cell: formatCell(cell) }))
+    .map((cell) => ({ moduleHash: moduleHash(cell, space), cell: formatCell(cell, space) }))
     .toSorted((a, b) => (a.moduleHash < b.moduleHash ? -1 : 1));
   const units: Unit[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
