@@ -58,7 +58,6 @@ function memoKey(vertices: number): number {
 const givenSuccessors = new Int32Array(MAX_MATRIX_VERTICES);
 const givenLabels = new Int32Array(MAX_MATRIX_VERTICES);
 const text = new Md5Text(36 * MAX_MATRIX_VERTICES);
-const neighbors = new Int32Array(MAX_MATRIX_VERTICES);
 
 /** The digest of every vertex, as text and as big-endian words to sort by; one is read while the other is written. */
 interface Digests {
@@ -71,61 +70,59 @@ const newDigests = (): Digests => ({
 });
 const buffers = [newDigests(), newDigests()] as const;
 
+/** Vertices in the order of their digests. */
+const sorted = new Int32Array(MAX_MATRIX_VERTICES);
+
 const SEPARATOR = 0x7c; // |
 
 /** The md5 state of a graph's module hash (reference `graph_util.hash_module`); valid until the next call. */
 export function hashGraph(vertices: number, successors: ArrayLike<number>, labels: ArrayLike<number>): Int32Array {
   let [now, next] = buffers;
+  const predecessors: number[] = [];
   for (let v = 0; v < vertices; v++) {
-    let inDegree = 0;
-    for (let w = 0; w < v; w++) inDegree += (successors[w] >>> v) & 1;
-    text.ascii(initialText(bitCount(successors[v]), inDegree, labels[v]));
-    store(text.finish(), now, v);
+    let mask = 0;
+    for (let w = 0; w < v; w++) mask |= ((successors[w] >>> v) & 1) << w;
+    predecessors.push(mask);
+    storeInitial(bitCount(successors[v]), bitCount(mask), labels[v], now, v);
   }
   for (let round = 0; round < vertices; round++) {
     for (let v = 0; v < vertices; v++) {
-      let count = 0;
-      for (let w = 0; w < v; w++) if ((successors[w] >>> v) & 1) count = insert(now, w, count);
-      for (let i = 0; i < count; i++) text.digest(now.hex, neighbors[i] * HEX_WORDS);
+      appendSorted(predecessors[v], now);
       text.byte(SEPARATOR);
-      count = 0;
-      for (let w = v + 1; w < vertices; w++) if ((successors[v] >>> w) & 1) count = insert(now, w, count);
-      for (let i = 0; i < count; i++) text.digest(now.hex, neighbors[i] * HEX_WORDS);
+      appendSorted(successors[v], now);
       text.byte(SEPARATOR);
       text.digest(now.hex, v * HEX_WORDS);
       store(text.finish(), next, v);
     }
     [now, next] = [next, now];
   }
-  let count = 0;
-  for (let v = 0; v < vertices; v++) count = insert(now, v, count);
+  const count = sort(-1 >>> (32 - vertices), now);
   for (let i = 0; i < count; i++) {
     text.ascii(i === 0 ? "['" : "', '");
-    text.digest(now.hex, neighbors[i] * HEX_WORDS);
+    text.digest(now.hex, sorted[i] * HEX_WORDS);
   }
   text.ascii("']");
   return text.finish();
 }
 
-/** What a vertex's digest starts from: Python's text of a tuple. */
-export function initialText(outDegree: number, inDegree: number, label: number): string {
-  return `(${outDegree}, ${inDegree}, ${label})`;
+function appendSorted(vertexSet: number, digests: Digests): void {
+  const count = sort(vertexSet, digests);
+  for (let i = 0; i < count; i++) text.digest(digests.hex, sorted[i] * HEX_WORDS);
 }
 
-function store(state: Int32Array, digests: Digests, vertex: number): void {
-  writeHex(state, digests.hex, vertex * HEX_WORDS);
-  for (let i = 0; i < 4; i++) digests.order[vertex * 4 + i] = bigEndian(state[i]);
-}
-
-/** Inserts a vertex into the sorted list `neighbors[0 .. count - 1]`; returns the new count. */
-function insert(digests: Digests, vertex: number, count: number): number {
-  let i = count;
-  while (i > 0 && isBefore(digests.order, vertex, neighbors[i - 1])) {
-    neighbors[i] = neighbors[i - 1];
-    i--;
+/** Lists the vertices of a set in `sorted`; returns how many. */
+function sort(vertexSet: number, { order }: Digests): number {
+  let count = 0;
+  for (let rest = vertexSet; rest !== 0; rest &= rest - 1) {
+    const vertex = 31 - Math.clz32(rest & -rest);
+    let i = count++;
+    while (i > 0 && isBefore(order, vertex, sorted[i - 1])) {
+      sorted[i] = sorted[i - 1];
+      i--;
+    }
+    sorted[i] = vertex;
   }
-  neighbors[i] = vertex;
-  return count + 1;
+  return count;
 }
 
 function isBefore(order: Uint32Array, v: number, w: number): boolean {
@@ -135,4 +132,30 @@ function isBefore(order: Uint32Array, v: number, w: number): boolean {
     if (a !== b) return a < b;
   }
   return false;
+}
+
+function store(state: Int32Array, digests: Digests, vertex: number): void {
+  writeHex(state, digests.hex, vertex * HEX_WORDS);
+  for (let i = 0; i < 4; i++) digests.order[vertex * 4 + i] = bigEndian(state[i]);
+}
+
+// There are 40 different ones in the whole space of NAS-Bench-101.
+const initialStates = new Map<number, Int32Array>();
+
+function storeInitial(outDegree: number, inDegree: number, label: number, digests: Digests, vertex: number): void {
+  const key = ((label + 2) * MAX_MATRIX_VERTICES + inDegree) * MAX_MATRIX_VERTICES + outDegree;
+  let state = initialStates.get(key);
+  if (state === undefined) {
+    text.ascii(initialText(outDegree, inDegree, label));
+    state = text.finish().slice();
+    if (initialStates.size >= INITIAL_LIMIT) initialStates.clear();
+    initialStates.set(key, state);
+  }
+  store(state, digests, vertex);
+}
+const INITIAL_LIMIT = 4096;
+
+/** What a vertex's digest starts from: Python's text of a tuple. */
+export function initialText(outDegree: number, inDegree: number, label: number): string {
+  return `(${outDegree}, ${inDegree}, ${label})`;
 }

@@ -57,7 +57,7 @@ export class Md5Text {
     this.byte(PADDING);
     const blocks = ((length + 8) >> 6) + 1;
     const end = blocks * 16;
-    words.fill(0, (length >> 2) + 1, end);
+    for (let i = (length >> 2) + 1; i < end; i++) words[i] = 0;
     words[end - 2] = length << 3;
     this.length = 0;
     md5(words, blocks, this.state);

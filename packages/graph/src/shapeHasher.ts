@@ -14,7 +14,7 @@ import { bigEndian, HEX_WORDS, Md5Text, writeHex } from './md5Text.ts';
 import { MAX_PACKED_VERTICES } from './packed.ts';
 
 /** One matrix under many labellings: all its messages have the same layout, so twelve labellings are hashed at a time. */
-export interface Shape {
+interface Shape {
   readonly vertices: number;
   /** `successors[v]` is the mask of the vertices that v has an edge to. */
   readonly successors: ArrayLike<number>;

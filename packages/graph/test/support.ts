@@ -132,7 +132,7 @@ export function connectedCell(maxVertices = 7, names: readonly string[] = NASBEN
   return anyCell(maxVertices, names).filter((cell) => cell.pruned !== undefined);
 }
 
-export function upperTriangle(size: number, rowMajorBits: readonly number[]): Matrix {
+function upperTriangle(size: number, rowMajorBits: readonly number[]): Matrix {
   let next = 0;
   return Array.from({ length: size }, (_, x) =>
     Array.from({ length: size }, (__, y) => (y > x ? rowMajorBits[next++] : 0)),
