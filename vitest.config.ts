@@ -5,7 +5,12 @@ export default defineConfig({
   resolve: { conditions: ['nasbench-source', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['nasbench-source', 'import', 'module', 'node', 'default'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tooling/test/**/*.test.ts', 'e2e/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tooling/test/**/*.test.ts',
+      'e2e/**/*.test.ts',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
