@@ -1,3 +1,4 @@
+export { columnNames, columnValues } from './columnValues.ts';
 export {
   type ColumnMetric,
   type ColumnSpec,
@@ -11,6 +12,7 @@ export {
   scheduledEpochs,
 } from './columns.ts';
 export { decodeTable } from './decodeTable.ts';
+export { type ColumnValues, multiplyAddsNetwork } from './derivedColumns.ts';
 export { encodeTable, encodeTableInPieces } from './encodeTable.ts';
 export {
   ConflictError,
@@ -21,6 +23,8 @@ export {
   type OutOfDomainReason,
   TableFormatError,
 } from './errors.ts';
+export { compileExpression, type Expression, evaluateExpression } from './expressions/expression.ts';
+export { ExpressionError, UnknownColumnError } from './expressions/expressionError.ts';
 export { FORMAT_VERSION, type Json, PROVENANCES, type Provenance, type TableMetadata } from './metadata.ts';
 export {
   type BudgetCounters,
@@ -36,6 +40,7 @@ export { adjacencyOf, labelsOf } from './recordedCell.ts';
 export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
 export { meanOverRepeats, rankRows, stdOverRepeats } from './repeats.ts';
 export { type RunMetrics, runRecords, runsOf } from './runs.ts';
+export { type Selection, selectRows } from './select.ts';
 export type { BenchmarkTable } from './table.ts';
 export { buildTable, TableBuilder } from './tableBuilder.ts';
 export { tableFromColumns } from './tableFromColumns.ts';

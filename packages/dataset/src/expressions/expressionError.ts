@@ -1,0 +1,32 @@
+import { UsageError } from '@nasbench/foundation/errors';
+import { TableFormatError } from '../errors.ts';
+
+/** The text is not an expression: the message says at which character, what was expected and what was found. */
+export class ExpressionError extends UsageError {
+  /** Where, counted from 1. */
+  readonly position: number;
+
+  constructor(name: string, position: number, problem: string) {
+    super(`${name}: ${problem}`);
+    this.position = position;
+  }
+}
+
+/** A table has no column of that name. */
+export class UnknownColumnError extends TableFormatError {
+  readonly column: string;
+  /** The names that the table has and that are spelled most alike, nearest first. */
+  readonly nearest: readonly string[];
+
+  constructor(column: string, nearest: readonly string[], where = '') {
+    super(`no column ${quote(column)}${where}; nearest are ${nearest.join(', ')}`);
+    this.column = column;
+    this.nearest = nearest;
+  }
+}
+
+/** Something of a user's text in a message: on one line and short. Plain names need no quotes. */
+export function quote(text: string): string {
+  const short = text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+  return /^[\w.]+$/.test(short) ? short : JSON.stringify(short);
+}
