@@ -5,9 +5,10 @@ import { MissingRunError, OutOfDomainError } from './errors.ts';
 import { isModuleHash } from './hashBytes.ts';
 import type { Provenance, TableMetadata } from './metadata.ts';
 import { openTable, type TableLocation } from './openTable.ts';
+import { type RowIndex, rowIndexOf } from './rowIndex.ts';
 import { type RunMetrics, runsOf } from './runs.ts';
 import type { BenchmarkTable } from './table.ts';
-import type { MetricColumn } from './tableSource.ts';
+import { isPresent, type LazyMetricColumn, type MetricColumn } from './tableSource.ts';
 
 export interface OpenOptions {
   /** Seed of the draws of a random repeat; 0 by default. The same seed and the same queries give the same answers. */
@@ -79,12 +80,16 @@ export interface CellRow {
 export class NASBench {
   readonly table: BenchmarkTable;
   readonly #random: Random;
+  readonly #rowIndex: RowIndex;
+  /** By budget; of its half by the negative. Names are looked up once: a query takes as long as a few look-ups. */
+  readonly #columns = new Map<number, RunColumns>();
   #trainingSeconds = 0;
   #epochs = 0;
 
   constructor(table: BenchmarkTable, { seed = 0 }: OpenOptions = {}) {
     this.table = table;
     this.#random = createRandom(seed, 'nasbench', 'repeat');
+    this.#rowIndex = rowIndexOf(table);
   }
 
   /** Opens a table from a path (Node), address, buffer or blob; see `openTable`. */
@@ -97,8 +102,8 @@ export class NASBench {
   }
 
   /**
-   * Metrics of one training run, whose time and epochs are added to the counters. About 2 us by hash; by
-   * cell the hash is computed first, up to 30 us. Throws OutOfDomainError, MissingRunError if the run asked for is absent.
+   * Metrics of one training run, whose time and epochs are added to the counters. 1 to 2 us by hash, about 10 us by cell
+   * (the first 64 questions about a table take longer: they are answered by module hash, the next one indexes it). Throws OutOfDomainError, MissingRunError if the run asked for is absent.
    */
   query(cellOrHash: Cell | string, options: QueryOptions = {}): QueryResult {
     const { epochs: budgets, provenance } = this.metadata;
@@ -109,20 +114,23 @@ export class NASBench {
         `no runs with ${epochs} epochs in this table, which has ${budgets.join(', ')}`,
       );
     }
-    const hash = typeof cellOrHash === 'string' ? cellOrHash : this.#hashOf(cellOrHash);
-    const row = this.#rowOf(hash);
-    const names = namesOf(epochs, stopHalfway ? 'half' : 'end');
-    const chosen = this.#chooseRepeat(names.test_accuracy, row, epochs, repeat);
+    if (stopHalfway && this.metadata.finalOnly === true) {
+      throw new OutOfDomainError('epochs', 'this table holds metrics at the end of runs only, none halfway');
+    }
+    const isHash = typeof cellOrHash === 'string';
+    const row = isHash ? this.#rowOf(cellOrHash) : this.#rowOfCell(cellOrHash);
+    const columns = this.#columnsOf(epochs, stopHalfway);
+    const chosen = this.#chooseRepeat(columns.test_accuracy, row, epochs, repeat);
     const { matrix, operations } = this.table.graph(row);
     const result = {
-      moduleHash: hash,
+      moduleHash: isHash ? cellOrHash : this.table.moduleHash(row),
       adjacency: matrix,
       operations,
       trainableParameters: this.table.trainableParameters(row),
-      trainingTime: this.#value(names.training_time, row, chosen),
-      trainAccuracy: this.#value(names.train_accuracy, row, chosen),
-      validationAccuracy: this.#value(names.validation_accuracy, row, chosen),
-      testAccuracy: this.#value(names.test_accuracy, row, chosen),
+      trainingTime: valueAt(columns.training_time, row, chosen),
+      trainAccuracy: valueAt(columns.train_accuracy, row, chosen),
+      validationAccuracy: valueAt(columns.validation_accuracy, row, chosen),
+      testAccuracy: valueAt(columns.test_accuracy, row, chosen),
       epochs,
       stopHalfway,
       repeat: chosen,
@@ -164,7 +172,7 @@ export class NASBench {
 
   /** As `metricsByHash`, of the row that is isomorphic to the cell. */
   metricsBySpec(cell: Cell): CellMetrics {
-    return this.#metricsOf(this.#rowOf(this.#hashOf(cell)));
+    return this.#metricsOf(this.#rowOfCell(cell));
   }
 
   /** A per-run column as typed array, rows x repeats: `column('test_accuracy_108')`. Throws TableFormatError if there is none. */
@@ -186,48 +194,54 @@ export class NASBench {
     return row;
   }
 
-  #hashOf(cell: Cell): string {
+  #rowOfCell(cell: Cell): number {
     const { space } = this.metadata;
     try {
       assertValid(cell, space, 'prune-first');
-      return moduleHash(cell, space);
+      const row = this.#rowIndex.find(cell);
+      return row < 0 ? this.#rowOf(moduleHash(cell, space)) : row;
     } catch (error) {
       if (!(error instanceof InvalidCellError)) throw error;
       throw new OutOfDomainError(error.reason, error.message, { cause: error });
     }
   }
 
-  #value(column: string, row: number, repeat: number | 'mean'): number {
-    // All metrics of a run are there or none is: a file that says otherwise shows NaN.
-    if (repeat !== 'mean') return this.table.value(column, row, repeat) ?? Number.NaN;
-    let sum = 0;
-    let count = 0;
-    for (let i = 0; i < this.metadata.repeats; i++) {
-      const value = this.table.value(column, row, i);
-      if (value === null) continue;
-      sum += value;
-      count++;
+  #columnsOf(epochs: number, stopHalfway: boolean): RunColumns {
+    const key = stopHalfway ? -epochs : epochs;
+    let columns = this.#columns.get(key);
+    if (columns === undefined) {
+      const entries = METRICS.map((metric) => {
+        const name = metricColumn(metric, epochs, stopHalfway ? 'half' : 'end');
+        return [metric, this.table.lazyColumn(name)] as const;
+      });
+      columns = Object.fromEntries(entries) as RunColumns;
+      this.#columns.set(key, columns);
     }
-    return sum / count;
+    return columns;
   }
 
-  #chooseRepeat(column: string, row: number, epochs: number, repeat: 'random' | 'mean' | number): number | 'mean' {
-    const { repeats } = this.metadata;
-    const isPresent = (one: number): boolean => this.table.value(column, row, one) !== null;
+  #chooseRepeat(
+    column: LazyMetricColumn,
+    row: number,
+    epochs: number,
+    repeat: 'random' | 'mean' | number,
+  ): number | 'mean' {
+    const { repeats } = column;
+    const first = row * repeats;
     if (typeof repeat === 'number') {
       if (!Number.isInteger(repeat) || repeat < 0 || repeat >= repeats) {
         throw new OutOfDomainError('repeat', `repeat must be random, mean or 0 .. ${repeats - 1}, found ${repeat}`);
       }
-      if (!isPresent(repeat)) throw new MissingRunError(this.table.moduleHash(row), epochs, repeat);
+      if (!isPresent(column, first + repeat)) throw new MissingRunError(this.table.moduleHash(row), epochs, repeat);
       return repeat;
     }
     let present = 0;
-    for (let i = 0; i < repeats; i++) if (isPresent(i)) present++;
+    for (let i = 0; i < repeats; i++) if (isPresent(column, first + i)) present++;
     if (present === 0) throw new MissingRunError(this.table.moduleHash(row), epochs, 'any');
     if (repeat === 'mean') return 'mean';
     let left = this.#random.int(present);
     let chosen = 0;
-    while (!isPresent(chosen) || left-- > 0) chosen++;
+    while (!isPresent(column, first + chosen) || left-- > 0) chosen++;
     return chosen;
   }
 
@@ -248,16 +262,21 @@ export class NASBench {
   }
 }
 
-const NAMES = new Map<number, Readonly<Record<Metric, string>>>();
+type RunColumns = Readonly<Record<Metric, LazyMetricColumn>>;
 
-/** Names of the columns of a budget and point, made once: joining texts would take longer than the look-up. */
-function namesOf(epochs: number, point: 'half' | 'end'): Readonly<Record<Metric, string>> {
-  const key = point === 'end' ? epochs : -epochs;
-  let names = NAMES.get(key);
-  if (names === undefined) {
-    const entries = METRICS.map((metric) => [metric, metricColumn(metric, epochs, point)]);
-    names = Object.fromEntries(entries) as Record<Metric, string>;
-    NAMES.set(key, names);
+/** One repeat of a row, or the mean of those that are present. */
+function valueAt(column: LazyMetricColumn, row: number, repeat: number | 'mean'): number {
+  const { repeats, values } = column;
+  const first = row * repeats;
+  values.ensure(first, first + repeats);
+  // All metrics of a run are there or none is: a file that says otherwise shows NaN.
+  if (repeat !== 'mean') return isPresent(column, first + repeat) ? values.array[first + repeat] : Number.NaN;
+  let sum = 0;
+  let count = 0;
+  for (let index = first; index < first + repeats; index++) {
+    if (!isPresent(column, index)) continue;
+    sum += values.array[index];
+    count++;
   }
-  return names;
+  return sum / count;
 }

@@ -59,7 +59,22 @@ export class BenchmarkTable {
 
   /** A per-run column, such as `test_accuracy_108`, whole. Throws TableFormatError if there is none. */
   column(name: string): MetricColumn {
-    return wholeMetric(this.#metric(name));
+    return wholeMetric(this.lazyColumn(name));
+  }
+
+  /** Internal: a per-run column whose values have to be ensured before they are read. */
+  lazyColumn(name: string): LazyMetricColumn {
+    let column = this.#metrics.get(name);
+    if (column === undefined) {
+      if (!this.#names.has(name)) {
+        throw new TableFormatError(
+          `${this.#source.name}: no column ${name}; per-run columns are ${this.metricNames.join(', ')}`,
+        );
+      }
+      column = this.#source.metric(name);
+      this.#metrics.set(name, column);
+    }
+    return column;
   }
 
   /**
@@ -67,7 +82,7 @@ export class BenchmarkTable {
    * for whole columns use `column`. `row` and `repeat` must be in range. Throws TableFormatError if there is no such column.
    */
   value(name: string, row: number, repeat: number): number | null {
-    const column = this.#metric(name);
+    const column = this.lazyColumn(name);
     const index = row * column.repeats + repeat;
     if (!isPresent(column, index)) return null;
     column.values.ensure(index, index + 1);
@@ -129,20 +144,6 @@ export class BenchmarkTable {
   cell(row: number): Cell {
     const { matrix, operations } = this.graph(row);
     return cellFromMatrix(matrix, operations);
-  }
-
-  #metric(name: string): LazyMetricColumn {
-    let column = this.#metrics.get(name);
-    if (column === undefined) {
-      if (!this.#names.has(name)) {
-        throw new TableFormatError(
-          `${this.#source.name}: no column ${name}; per-run columns are ${this.metricNames.join(', ')}`,
-        );
-      }
-      column = this.#source.metric(name);
-      this.#metrics.set(name, column);
-    }
-    return column;
   }
 
   #checkRow(row: number): void {
