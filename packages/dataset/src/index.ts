@@ -13,7 +13,7 @@ export {
 } from './columns.ts';
 export { decodeTable } from './decodeTable.ts';
 export { type ColumnValues, multiplyAddsNetwork } from './derivedColumns.ts';
-export { encodeTable, encodeTableInPieces } from './encodeTable.ts';
+export { type EncodeOptions, encodeTable, encodeTableInPieces } from './encodeTable.ts';
 export {
   ConflictError,
   InvalidMetadataError,
@@ -25,6 +25,11 @@ export {
 } from './errors.ts';
 export { compileExpression, type Expression, evaluateExpression } from './expressions/expression.ts';
 export { ExpressionError, UnknownColumnError } from './expressions/expressionError.ts';
+export { exportCsv } from './export/csv.ts';
+export { finalMetrics } from './export/finalMetrics.ts';
+export type { ExportOptions } from './export/flatColumns.ts';
+export { exportJson, exportJsonLines } from './export/json.ts';
+export { exportParquet } from './export/parquet.ts';
 export { FORMAT_VERSION, type Json, PROVENANCES, type Provenance, type TableMetadata } from './metadata.ts';
 export {
   type BudgetCounters,
@@ -38,6 +43,7 @@ export {
 export { openTable, type TableLocation } from './openTable.ts';
 export { adjacencyOf, labelsOf } from './recordedCell.ts';
 export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
+export { type PackedCells, packCells } from './packedCells.ts';
 export { meanOverRepeats, rankRows, stdOverRepeats } from './repeats.ts';
 export { type RunMetrics, runRecords, runsOf } from './runs.ts';
 export { type Selection, selectRows } from './select.ts';
@@ -45,3 +51,8 @@ export type { BenchmarkTable } from './table.ts';
 export { buildTable, TableBuilder } from './tableBuilder.ts';
 export { tableFromColumns } from './tableFromColumns.ts';
 export { type CellColumns, isPresent, type MetricColumn } from './tableSource.ts';
+export { TfrecordError } from './tfrecord/errors.ts';
+export { exportTfrecord } from './tfrecord/exportTfrecord.ts';
+export { type ImportOptions, type ImportResult, importTfrecord, type Sha256 } from './tfrecord/importTfrecord.ts';
+export { hasOfficialSize, OFFICIAL_FILES, type OfficialFile, officialFileOf } from './tfrecord/officialFiles.ts';
+export { type SyntheticOptions, syntheticTfrecord } from './tfrecord/syntheticTfrecord.ts';

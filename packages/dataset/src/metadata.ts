@@ -1,6 +1,7 @@
 import type { CellSpace } from '@nasbench/graph';
 import type { NetworkConfig } from '@nasbench/model';
 import { TableFormatError } from './errors.ts';
+import type { TfrecordForm } from './tfrecord/form.ts';
 
 /** Version of the file layout that this package writes, and the newest that it reads. */
 export const FORMAT_VERSION = 1;
@@ -31,6 +32,10 @@ export interface TableMetadata {
   /** What computed the numbers, such as `tfjs-wasm 4.22.0`. */
   readonly engine: string | null;
   readonly notes?: string;
+  /** What the TFRecord file that the table was imported from has beside its columns; absent if it is as the official ones. */
+  readonly tfrecord?: TfrecordForm;
+  /** Only metrics at the end of the runs are kept: no `half_`, `start_` and `total_time` columns. Absent: all are. */
+  readonly finalOnly?: boolean;
 }
 
 /** Key of a field in the Arrow schema; its value is the field as JSON text. */
@@ -47,6 +52,8 @@ const KEYS: Record<keyof TableMetadata, string> = {
   seed: 'nasbench.seed',
   engine: 'nasbench.engine',
   notes: 'nasbench.notes',
+  tfrecord: 'nasbench.tfrecord',
+  finalOnly: 'nasbench.final_only',
 };
 
 const isPositiveInteger = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
@@ -66,6 +73,13 @@ function isSpace(value: unknown): value is CellSpace {
     operations.every((operation) => isText(operation) && operation !== '' && !operation.includes(',')) &&
     new Set(operations).size === operations.length
   );
+}
+
+function isTfrecordForm(value: unknown): value is TfrecordForm {
+  if (!isObject(value)) return false;
+  const { base64, checkpointPaths = {} } = value;
+  const isPlain = base64 === undefined || base64 === 'plain';
+  return isPlain && isObject(checkpointPaths) && Object.values(checkpointPaths).every(isText);
 }
 
 const isAscending = (values: readonly number[]): boolean =>
@@ -88,6 +102,8 @@ const RULES: Record<keyof TableMetadata, readonly [(value: unknown) => boolean, 
   seed: [(value) => value === null || isText(value), 'a text or null'],
   engine: [(value) => value === null || isText(value), 'a text or null'],
   notes: [(value) => value === undefined || isText(value), 'a text'],
+  tfrecord: [(value) => value === undefined || isTfrecordForm(value), '{base64: "plain", checkpointPaths: texts}'],
+  finalOnly: [(value) => value === undefined || typeof value === 'boolean', 'true or false'],
 };
 
 const FIELDS = Object.keys(KEYS) as (keyof TableMetadata)[];
