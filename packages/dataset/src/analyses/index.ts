@@ -1,0 +1,15 @@
+export { type BestCell, bestCells } from './bestCells.ts';
+export { type BudgetColumn, type BudgetCorrelation, budgetCorrelations } from './budgets.ts';
+export { kendall, pearson, spearman } from './correlation.ts';
+export { type CellDistances, distanceToCells, shareWithin } from './distanceToCells.ts';
+export { type Ecdf, ecdf, ecdfAt, type Summary, summarize } from './distribution.ts';
+export { type FitnessDistance, fitnessDistance } from './fitnessDistance.ts';
+export { type GroupMeans, meansByGroup } from './groups.ts';
+export { graphDistances, type Landscape, localOptima } from './localOptima.ts';
+export { type NeighborGraph, neighborGraph } from './neighborGraph.ts';
+export { type RepeatNoise, repeatNoise } from './noise.ts';
+export { type OperationEffect, operationEffects } from './operationEffects.ts';
+export { cellDepths, cellWidths, type OnProgress, type PackedCells, packedCells } from './packedCells.ts';
+export { type Objective, paretoFront } from './paretoFront.ts';
+export type { Values } from './values.ts';
+export { autocorrelation, randomEncodingWalks, randomWalks, type WalkOptions } from './walks.ts';
