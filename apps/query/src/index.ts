@@ -1,5 +1,7 @@
 export { addCellCommand } from './cellCommand.ts';
 export { addEnumerateCommand } from './enumerateCommand.ts';
+export { addFetchCommand } from './fetchCommand.ts';
+export { addImportCommand } from './importCommand.ts';
 export { addInfoCommand } from './infoCommand.ts';
 export { addQueryCommand } from './queryCommand.ts';
 export { describeRow } from './rows.ts';

@@ -6,5 +6,13 @@ export type { DownloadOptions, DownloadProgress, DownloadResult } from './downlo
 export { ArchiveError, ChecksumError, DownloadError } from './download/errors.ts';
 export { type Checksum, PUBLISHED_FILES, type PublishedFile, type PublishedName } from './download/publishedFiles.ts';
 export { assertFreeFolder, hasFiles, unpackArchive } from './download/unpackArchive.node.ts';
+export {
+  namedTableFile,
+  nameTable,
+  openNamedTable,
+  TABLE_NAMES,
+  type TableName,
+  tablePath,
+} from './tableNames.node.ts';
 export { importTfrecordFile } from './tfrecord/importTfrecordFile.node.ts';
 export { writeTable } from './writeTable.node.ts';
