@@ -1,6 +1,9 @@
 import { requiredColumns, tableFromColumns } from '@nasbench/dataset';
 import { createRandom } from '@nasbench/foundation/random';
 import { enumerateCells, hashCells, NASBENCH_101 } from '@nasbench/graph';
+import { countParameters, NETWORK_PRESETS } from '@nasbench/model';
+
+const NETWORK = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
 
 const SCALE = {
   train_accuracy: 0.1,
@@ -12,7 +15,7 @@ const SCALE = {
 
 /**
  * The whole of NAS-Bench-101's space with made-up values: real cells and hashes, accuracies k / 9984 and times in a
- * plausible range, as float32 (total times as doubles). Parameters are made up too.
+ * plausible range, as float32 (total times as doubles). Parameters are those of the paper's network.
  */
 export function syntheticTable({ epochs = [4, 12, 36, 108], repeats = 3, seed = 0 } = {}) {
   const random = createRandom(seed, 'synthetic table');
@@ -54,7 +57,9 @@ export function syntheticTable({ epochs = [4, 12, 36, 108], repeats = 3, seed = 
       edges,
       operations,
       operationLists: Array.from(lists.values(), ({ names }) => names),
-      trainableParameters: Uint32Array.from({ length: count }, () => 227_274 + random.int(49_752_000)),
+      trainableParameters: Uint32Array.from({ length: count }, (_, i) =>
+        countParameters({ vertices: vertices[i], edges: edges[i], operations: cells.operations[i] }, NETWORK),
+      ),
     },
     metrics,
   );

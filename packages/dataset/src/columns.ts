@@ -21,8 +21,8 @@ export function metricColumn(metric: ColumnMetric, epochs: number, point: Point 
   return point === 'end' ? `${metric}_${epochs}` : `${point}_${metric}_${epochs}`;
 }
 
-/** Per-run columns that every table with these budgets has, in file order. */
-export function requiredColumns(epochs: readonly number[]): ColumnSpec[] {
+/** Per-run columns that every table with these budgets has, in file order; `finalOnly` as in its metadata. */
+export function requiredColumns(epochs: readonly number[], finalOnly = false): ColumnSpec[] {
   const spec = (metric: ColumnMetric, budget: number, point: Point): ColumnSpec => ({
     name: metricColumn(metric, budget, point),
     metric,
@@ -31,9 +31,13 @@ export function requiredColumns(epochs: readonly number[]): ColumnSpec[] {
   });
   return epochs.flatMap((budget) => [
     ...METRICS.map((metric) => spec(metric, budget, 'end')),
-    spec('total_time', budget, 'end'),
-    ...METRICS.map((metric) => spec(metric, budget, 'half')),
-    ...METRICS.map((metric) => spec(metric, budget, 'start')),
+    ...(finalOnly
+      ? []
+      : [
+          spec('total_time', budget, 'end'),
+          ...METRICS.map((metric) => spec(metric, budget, 'half')),
+          ...METRICS.map((metric) => spec(metric, budget, 'start')),
+        ]),
   ]);
 }
 

@@ -1,4 +1,3 @@
-export { columnNames, columnValues } from './columnValues.ts';
 export {
   type ColumnMetric,
   type ColumnSpec,
@@ -11,6 +10,7 @@ export {
   requiredColumns,
   scheduledEpochs,
 } from './columns.ts';
+export { columnNames, columnValues } from './columnValues.ts';
 export { decodeTable } from './decodeTable.ts';
 export { type ColumnValues, multiplyAddsNetwork } from './derivedColumns.ts';
 export { type EncodeOptions, encodeTable, encodeTableInPieces } from './encodeTable.ts';
@@ -23,13 +23,13 @@ export {
   type OutOfDomainReason,
   TableFormatError,
 } from './errors.ts';
-export { compileExpression, type Expression, evaluateExpression } from './expressions/expression.ts';
-export { ExpressionError, UnknownColumnError } from './expressions/expressionError.ts';
 export { exportCsv } from './export/csv.ts';
 export { finalMetrics } from './export/finalMetrics.ts';
 export type { ExportOptions } from './export/flatColumns.ts';
 export { exportJson, exportJsonLines } from './export/json.ts';
 export { exportParquet } from './export/parquet.ts';
+export { compileExpression, type Expression, evaluateExpression } from './expressions/expression.ts';
+export { ExpressionError, UnknownColumnError } from './expressions/expressionError.ts';
 export { FORMAT_VERSION, type Json, PROVENANCES, type Provenance, type TableMetadata } from './metadata.ts';
 export {
   type BudgetCounters,
@@ -41,9 +41,9 @@ export {
   type QueryResult,
 } from './nasbench.ts';
 export { openTable, type TableLocation } from './openTable.ts';
+export { type PackedCells, packCells } from './packedCells.ts';
 export { adjacencyOf, labelsOf } from './recordedCell.ts';
 export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
-export { type PackedCells, packCells } from './packedCells.ts';
 export { meanOverRepeats, rankRows, stdOverRepeats } from './repeats.ts';
 export { type RunMetrics, runRecords, runsOf } from './runs.ts';
 export { type Selection, selectRows } from './select.ts';
@@ -54,5 +54,5 @@ export { type CellColumns, isPresent, type MetricColumn } from './tableSource.ts
 export { TfrecordError } from './tfrecord/errors.ts';
 export { exportTfrecord } from './tfrecord/exportTfrecord.ts';
 export { type ImportOptions, type ImportResult, importTfrecord, type Sha256 } from './tfrecord/importTfrecord.ts';
-export { hasOfficialSize, OFFICIAL_FILES, type OfficialFile, officialFileOf } from './tfrecord/officialFiles.ts';
+export { hasOfficialSize } from './tfrecord/officialFiles.ts';
 export { type SyntheticOptions, syntheticTfrecord } from './tfrecord/syntheticTfrecord.ts';

@@ -53,6 +53,9 @@ export class TableBuilder {
   constructor(metadata: TableMetadata) {
     const problem = metadataProblem(metadata);
     if (problem !== undefined) throw new InvalidMetadataError(problem);
+    if (metadata.finalOnly === true) {
+      throw new InvalidMetadataError('metadata field finalOnly: records hold all points of a run; see finalMetrics');
+    }
     this.metadata = metadata;
     const specs = [...requiredColumns(metadata.epochs), ...epochsColumns(metadata.epochs)];
     this.#specs = new Map(metadata.epochs.map((budget) => [budget, specs.filter((spec) => spec.budget === budget)]));

@@ -62,7 +62,7 @@ function checkLengths(
   for (const [name, length] of Object.entries(lengths)) {
     if (length !== rowCount) throw new InvalidRecordError(`column ${name}: expected ${rowCount} rows, found ${length}`);
   }
-  for (const { name } of requiredColumns(metadata.epochs)) {
+  for (const { name } of requiredColumns(metadata.epochs, metadata.finalOnly)) {
     if (!(name in lengths)) throw new InvalidRecordError(`column ${name} is absent`);
   }
 }

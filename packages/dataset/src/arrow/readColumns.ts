@@ -5,7 +5,15 @@ import { type LazyArray, presentArray, wholeArray } from '../lazyArray.ts';
 import type { ArrowField } from './fields.ts';
 import type { ArrowBatch, ArrowFile, Region } from './readFile.ts';
 
-type TypedArray = Int8Array | Uint8Array | Int16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
 interface TypedArrayConstructor<T extends TypedArray> {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): T;

@@ -6,13 +6,19 @@ interface FloatType {
   readonly bits: 32 | 64;
 }
 
+interface IntType {
+  readonly kind: 'int';
+  readonly bits: 8 | 16 | 32;
+  readonly signed: boolean;
+}
+
 /** The column types that a table is made of. */
 type ColumnType =
   | FloatType
-  | { readonly kind: 'int'; readonly bits: 8 | 16 | 32; readonly signed: boolean }
+  | IntType
   | { readonly kind: 'fixed-size-binary'; readonly bytes: number }
   | { readonly kind: 'dictionary-utf8'; readonly id: number; readonly indexBits: 16 | 32 }
-  | { readonly kind: 'fixed-size-list'; readonly size: number; readonly item: FloatType };
+  | { readonly kind: 'fixed-size-list'; readonly size: number; readonly item: FloatType | IntType };
 
 export interface SchemaField {
   readonly name: string;
