@@ -1,5 +1,13 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { METRICS, NASBench, type QueryResult, rankRows } from '@nasbench/dataset';
+import {
+  compileExpression,
+  type Expression,
+  METRICS,
+  multiplyAddsNetwork,
+  NASBench,
+  type QueryResult,
+  selectRows,
+} from '@nasbench/dataset';
 import { UsageError } from '@nasbench/foundation/errors';
 import { cellFromMatrix, formatCell } from '@nasbench/graph';
 import {
@@ -12,13 +20,13 @@ import {
   positiveInteger,
   resolveCell,
 } from '@nasbench/terminal';
-import { largestBudget, summarizeRow } from './rows.ts';
+import { type ExtraColumn, extraColumns, largestBudget, type RowSummary, summarizeRow } from './rows.ts';
 
 /** `nasbench query TABLE`: one cell's values, or the best rows. */
 export function addQueryCommand(program: Command): void {
   program
     .command('query')
-    .description('the values of one cell, or of the rows with the largest mean of a column')
+    .description('the values of one cell, or of the rows that meet a condition, ordered by a column or an expression')
     .argument('<table>', 'an Arrow file that assemble wrote')
     .option('--cell <cell>', 'module hash, JSON file, or rows and interior operations')
     .option('--epochs <n>', "training budget (default: the table's largest)", positiveInteger)
@@ -26,30 +34,28 @@ export function addQueryCommand(program: Command): void {
     .option('--halfway', 'values after half of the budget (with --cell)')
     .option('--seed <text>', 'decides which repeat is drawn', '0')
     .option('--top <n>', 'so many rows', positiveInteger, 10)
-    .option('--sort <column>', 'per-run column whose mean over repeats decides (default: validation accuracy)')
+    .option('--where <condition>', 'only rows that meet it')
+    .option('--sort <column>', 'column or expression that decides, largest first (default: mean validation accuracy)')
+    .option('--ascending', 'smallest first')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       example(
         'nasbench query runs/quickstart/quickstart.arrow --top 5',
         'nasbench query runs/quickstart/quickstart.arrow --cell 010/001/000:conv3x3 --repeat mean',
-      ),
+        "nasbench query runs/quickstart/quickstart.arrow --where 'depth <= 3 and conv3x3 >= 1' --sort multiply_adds --ascending",
+      ) + EXPRESSION_HELP,
     )
     .action(async (file, options) => {
       const context = commandContext(options);
       const bench = await NASBench.open(file, { seed: options.seed });
       const epochs = options.epochs ?? largestBudget(bench);
       if (options.cell === undefined) {
-        if (!bench.metadata.epochs.includes(epochs)) {
-          throw new UsageError(
-            `no runs with ${epochs} epochs in this table, which has ${bench.metadata.epochs.join(', ')}`,
-          );
-        }
-        const rows = rankRows(bench.column(sortColumn(options.sort, epochs))).slice(0, options.top);
-        const summaries = rows.map((row) => summarizeRow(bench, row, epochs));
-        context.result({ provenance: bench.metadata.provenance, rows: summaries }, describeRows(bench, summaries));
+        const { document, text } = selected(bench, epochs, options);
+        context.result(document, text);
         return;
       }
+      if (options.where !== undefined) throw new UsageError('--where chooses rows: it does not go with --cell');
       const cell = /^[0-9a-f]{32}$/.test(options.cell) ? options.cell : await resolveCell(options.cell);
       const result = bench.query(cell, { epochs, stopHalfway: options.halfway ?? false, repeat: options.repeat });
       context.result(result, describeResult(result));
@@ -62,28 +68,89 @@ function repeatOption(text: string): 'random' | 'mean' | number {
   throw new InvalidArgumentError('expected random, mean or a number from 0');
 }
 
-/** A column's full name, or a metric's, which then means the chosen budget. */
-function sortColumn(name: string | undefined, epochs: number): string {
+const EXPRESSION_HELP = `
+
+Columns: vertices, edge_count, depth, width, trainable_parameters, multiply_adds, counts of operations such as conv3x3,
+and per-run columns: test_accuracy_108 is the mean of its runs, test_accuracy_108[0] one of them; mean(x), std(x), min(x),
+max(x), count(x). Numbers are joined by + - * / and abs, sqrt, min, max; conditions are comparisons (0.9 < x <= 0.95),
+operations = 'conv3x3,conv1x1', module_hash = '...', joined by and, or, not. Accuracies are fractions, times seconds.`;
+
+interface SelectionOptions {
+  readonly where?: string | undefined;
+  readonly sort?: string | undefined;
+  readonly ascending?: true | undefined;
+  readonly top: number;
+}
+
+/** The rows that meet `--where`, in the order of `--sort`. */
+function selected(
+  bench: NASBench,
+  epochs: number,
+  { where, sort, ascending, top }: SelectionOptions,
+): { document: unknown; text: string } {
+  const { table, metadata } = bench;
+  if (!metadata.epochs.includes(epochs)) {
+    throw new UsageError(`no runs with ${epochs} epochs in this table, which has ${metadata.epochs.join(', ')}`);
+  }
+  const sortBy = sortExpression(sort, epochs);
+  const all = selectRows(table, { where, sortBy, descending: ascending !== true, top });
+  // Rows without a value come last. Who asks for the best wants none of them, who sets a condition all that meet it.
+  const keys = where === undefined ? compileExpression(sortBy, 'sort').evaluate(table) : undefined;
+  const rows = keys === undefined ? all : all.filter((row) => !Number.isNaN(keys[row]));
+  const extra = extraColumns(table, rows, shownExpressions(where, sortBy, epochs));
+  const summaries = Array.from(rows, (row, i) => ({
+    ...summarizeRow(bench, row, epochs),
+    ...(extra.length > 0 && { values: Object.fromEntries(extra.map(({ name, values }) => [name, values[i]])) }),
+  }));
+  const notes = costNotes(bench, extra);
+  return {
+    document: { provenance: metadata.provenance, ...(notes.length > 0 && { notes }), rows: summaries },
+    text: [describeRows(bench, summaries, extra), ...notes].join('\n'),
+  };
+}
+
+/** An expression, or a metric's name, which then means its mean at the chosen budget. */
+function sortExpression(name: string | undefined, epochs: number): string {
   if (name === undefined) return `validation_accuracy_${epochs}`;
   return METRICS.some((metric) => metric === name) ? `${name}_${epochs}` : name;
 }
 
-function describeRows(bench: NASBench, rows: readonly ReturnType<typeof summarizeRow>[]): string {
-  if (rows.length === 0) return 'no row with a run at this budget';
-  const header = ['module hash', 'validation', 'test', 'training time', 'parameters', 'runs', 'cell'];
-  const body = rows.map((row) => [
+/** What the expressions read and, if it is more than a column, the sort key itself: except what is shown anyway. */
+function shownExpressions(where: string | undefined, sortBy: string, epochs: number): readonly string[] {
+  const parsed: Expression[] = [sortBy, ...(where === undefined ? [] : [where])].map((text) => compileExpression(text));
+  const isShown = (name: string): boolean =>
+    name === 'trainable_parameters' ||
+    ['validation_accuracy', 'test_accuracy', 'training_time'].some((metric) =>
+      [`${metric}_${epochs}`, `mean(${metric}_${epochs})`].includes(name),
+    );
+  const key = parsed[0].references.length === 1 && parsed[0].references[0] === sortBy ? [] : [sortBy];
+  return [...new Set([...key, ...parsed.flatMap(({ references }) => references)])].filter((name) => !isShown(name));
+}
+
+function describeRows(bench: NASBench, rows: readonly RowSummary[], extra: readonly ExtraColumn[]): string {
+  if (rows.length === 0) return 'no row meets the condition, or none has a run at this budget';
+  const header = ['module hash', 'validation', 'test', 'training time', 'parameters', 'runs'];
+  const percent = (fraction: number): string => (Number.isNaN(fraction) ? '-' : formatPercent(fraction));
+  const body = rows.map((row, i) => [
     row.moduleHash,
-    formatPercent(row.validationAccuracy),
-    formatPercent(row.testAccuracy),
-    `${row.trainingTime.toFixed(1)} s`,
+    percent(row.validationAccuracy),
+    percent(row.testAccuracy),
+    Number.isNaN(row.trainingTime) ? '-' : `${row.trainingTime.toFixed(1)} s`,
     formatNumber(row.trainableParameters),
     row.repeats,
+    ...extra.map(({ values }) => (Number.isNaN(values[i]) ? '-' : String(Number(values[i].toPrecision(6))))),
     row.cell,
   ]);
   return [
-    formatTable([header, ...body]),
+    formatTable([[...header, ...extra.map(({ name }) => name), 'cell'], ...body]),
     `means over repeats after ${rows[0].epochs} epochs · provenance: ${bench.metadata.provenance}`,
   ].join('\n');
+}
+
+function costNotes({ table }: NASBench, extra: readonly ExtraColumn[]): string[] {
+  const isAsked = extra.some(({ name }) => name.includes('multiply_adds'));
+  if (!isAsked || !multiplyAddsNetwork(table).isAssumed) return [];
+  return ["multiply_adds are those of the paper's network: the table does not say which one was trained"];
 }
 
 function describeResult(result: QueryResult): string {

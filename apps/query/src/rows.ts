@@ -1,4 +1,4 @@
-import { adjacencyOf, isPresent, labelsOf, type NASBench } from '@nasbench/dataset';
+import { adjacencyOf, evaluateExpression, isPresent, labelsOf, type NASBench } from '@nasbench/dataset';
 import { cellFromMatrix, formatCell } from '@nasbench/graph';
 import { formatPercent } from '@nasbench/terminal';
 
@@ -42,6 +42,24 @@ export function summarizeRow(bench: NASBench, row: number, epochs = largestBudge
     testAccuracy: mean('test_accuracy'),
     trainingTime: mean('training_time'),
   };
+}
+
+/** A number for each of some rows, beside what a summary holds. */
+export interface ExtraColumn {
+  /** an expression */
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+export function extraColumns(
+  table: NASBench['table'],
+  rows: Uint32Array,
+  expressions: readonly string[],
+): readonly ExtraColumn[] {
+  return expressions.map((name) => {
+    const all = evaluateExpression(table, name);
+    return { name, values: Array.from(rows, (row) => all[row]) };
+  });
 }
 
 /** A row in one line for people. */

@@ -6,7 +6,7 @@ import {
   operationCountColumns,
   operationCounts,
 } from './derivedColumns.ts';
-import { UnknownColumnError } from './expressions/expressionError.ts';
+import { type Place, UnknownColumnError } from './expressions/expressionError.ts';
 import { meanOverRepeats } from './repeats.ts';
 import type { BenchmarkTable } from './table.ts';
 
@@ -29,26 +29,26 @@ export function columnValues(table: BenchmarkTable, name: string): ColumnValues 
   return table.hasColumn(name) ? meanOverRepeats(table.column(name)) : cellValues(table, name);
 }
 
-/** The same for columns that are not per-run. `where` completes the message of the error, as in ` at character 5`. */
-export function cellValues(table: BenchmarkTable, name: string, where = ''): ColumnValues {
+/** The same for columns that are not per-run; `place` is where the name stands, for the message of the error. */
+export function cellValues(table: BenchmarkTable, name: string, place?: Place): ColumnValues {
   let cache = CACHE.get(table);
   if (cache === undefined) CACHE.set(table, (cache = new Map<string, ColumnValues>()));
   let values = cache.get(name);
   if (values === undefined) {
-    values = computed(table, name, where);
+    values = computed(table, name, place);
     cache.set(name, values);
   }
   return values;
 }
 
-function computed(table: BenchmarkTable, name: string, where: string): ColumnValues {
+function computed(table: BenchmarkTable, name: string, place: Place | undefined): ColumnValues {
   const { cells, metadata } = table;
   if (name === 'vertices') return cells.vertices;
   if (name === 'edges') return cells.edges;
   if (name === 'trainable_parameters') return cells.trainableParameters;
   if (isDerived(name)) return derivedColumn(table, name);
   const operation = operationCountColumns(metadata.space).indexOf(name);
-  if (operation < 0) throw unknownColumn(table, name, where);
+  if (operation < 0) throw unknownColumn(table, name, place);
   return operationCounts(table, operation);
 }
 
@@ -56,7 +56,7 @@ const isDerived = (name: string): name is DerivedColumn => DERIVED_COLUMNS.some(
 
 const OFFERED = 3;
 
-export function unknownColumn(table: BenchmarkTable, name: string, where = ''): UnknownColumnError {
+function unknownColumn(table: BenchmarkTable, name: string, place: Place | undefined): UnknownColumnError {
   const wanted = name.slice(0, 100);
   const nearest = columnNames(table)
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
@@ -65,7 +65,7 @@ export function unknownColumn(table: BenchmarkTable, name: string, where = ''): 
   return new UnknownColumnError(
     name,
     nearest.map(({ candidate }) => candidate),
-    where,
+    place,
   );
 }
 

@@ -102,8 +102,9 @@ export class NASBench {
   }
 
   /**
-   * Metrics of one training run, whose time and epochs are added to the counters. 1 to 2 us by hash, about 10 us by cell
-   * (the first 64 questions about a table take longer: they are answered by module hash, the next one indexes it). Throws OutOfDomainError, MissingRunError if the run asked for is absent.
+   * Metrics of one training run, whose time and epochs are added to the counters. 1 to 2 us by hash, about 10 us by cell;
+   * the first hundreds of questions take longer, until a table is known to be worth an index. Throws OutOfDomainError,
+   * MissingRunError if the run asked for is absent.
    */
   query(cellOrHash: Cell | string, options: QueryOptions = {}): QueryResult {
     const { epochs: budgets, provenance } = this.metadata;

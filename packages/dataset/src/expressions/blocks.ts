@@ -3,7 +3,7 @@ import { cellValues } from '../columnValues.ts';
 import { compareHashes, isModuleHash, writeHash } from '../hashBytes.ts';
 import type { BenchmarkTable } from '../table.ts';
 import type { MetricColumn } from '../tableSource.ts';
-import { ExpressionError } from './expressionError.ts';
+import { ExpressionError, type Place } from './expressionError.ts';
 import { pickRepeat, REDUCE_ROWS } from './repeatReductions.ts';
 import type { BinaryOperator, Reference, Syntax, UnaryOperator } from './syntax.ts';
 
@@ -63,21 +63,21 @@ export function bindSyntax(table: BenchmarkTable, syntax: Syntax, name: string):
 }
 
 function bindReference(table: BenchmarkTable, part: Reference, name: string, out: Float64Array): BlockEvaluator {
-  const where = ` at character ${part.at}`;
+  const place = { name, at: part.at };
   if (part.kind === 'column' && !table.hasColumn(part.name)) {
-    const values = cellValues(table, part.name, where);
+    const values = cellValues(table, part.name, place);
     return (start, count) => {
       out.set(values.subarray(start, start + count));
       return out;
     };
   }
-  const column = runColumn(table, part, name, where);
+  const column = runColumn(table, part, place);
   if (part.kind === 'repeat') {
     if (part.repeat >= column.repeats) {
       throw new ExpressionError(
         name,
         part.at,
-        `${part.name}[${part.repeat}]${where}: expected a repeat of 0 .. ${column.repeats - 1}`,
+        `${part.name}[${part.repeat}] at character ${part.at}: expected a repeat of 0 .. ${column.repeats - 1}`,
       );
     }
     return (start, count) => {
@@ -92,11 +92,15 @@ function bindReference(table: BenchmarkTable, part: Reference, name: string, out
   };
 }
 
-function runColumn(table: BenchmarkTable, part: Reference, name: string, where: string): MetricColumn {
+function runColumn(table: BenchmarkTable, part: Reference, place: Place): MetricColumn {
   if (table.hasColumn(part.name)) return table.column(part.name);
   // Tells an unknown name from one without repeats.
-  cellValues(table, part.name, where);
-  throw new ExpressionError(name, part.at, `${part.name}${where} has one value a row: it stands without repeats`);
+  cellValues(table, part.name, place);
+  throw new ExpressionError(
+    place.name,
+    part.at,
+    `${part.name} at character ${part.at} has one value a row: it stands without repeats`,
+  );
 }
 
 /** Whether the text of a row is the given one. */
@@ -114,7 +118,6 @@ function textTest(table: BenchmarkTable, { column, value }: Extract<Syntax, { ki
   return (row: number) => isWanted[operations[row]];
 }
 
-// Comparisons with NaN, which stands for an absent value, are false; so is that of inequality.
 const UNARY: Readonly<Record<UnaryOperator, (a: Float64Array, count: number) => void>> = {
   negate: (a, count) => {
     for (let i = 0; i < count; i++) a[i] = -a[i];
@@ -130,7 +133,10 @@ const UNARY: Readonly<Record<UnaryOperator, (a: Float64Array, count: number) => 
   },
 };
 
-/** a := a operator b, a loop for each operator: one loop over a function of two numbers would call it for every row. */
+/**
+ * a := a operator b, a loop for each operator: one loop over a function of two numbers would call it for every row.
+ * Comparisons with NaN, which stands for an absent value, are false; so is that of inequality.
+ */
 const BINARY: Readonly<Record<BinaryOperator, (a: Float64Array, b: Float64Array, count: number) => void>> = {
   '+': (a, b, count) => {
     for (let i = 0; i < count; i++) a[i] += b[i];
@@ -166,7 +172,8 @@ const BINARY: Readonly<Record<BinaryOperator, (a: Float64Array, b: Float64Array,
     for (let i = 0; i < count; i++) a[i] = a[i] === b[i] ? 1 : 0;
   },
   '!=': (a, b, count) => {
-    for (let i = 0; i < count; i++) a[i] = a[i] < b[i] || a[i] > b[i] ? 1 : 0;
+    // Of doubles, unequal ones never have the difference 0.
+    for (let i = 0; i < count; i++) a[i] = Math.abs(a[i] - b[i]) > 0 ? 1 : 0;
   },
   and: (a, b, count) => {
     for (let i = 0; i < count; i++) a[i] *= b[i];

@@ -12,14 +12,22 @@ export class ExpressionError extends UsageError {
   }
 }
 
+/** A character, from 1, of an expression that messages call by this name. */
+export interface Place {
+  readonly name: string;
+  readonly at: number;
+}
+
 /** A table has no column of that name. */
 export class UnknownColumnError extends TableFormatError {
   readonly column: string;
   /** The names that the table has and that are spelled most alike, nearest first. */
   readonly nearest: readonly string[];
 
-  constructor(column: string, nearest: readonly string[], where = '') {
-    super(`no column ${quote(column)}${where}; nearest are ${nearest.join(', ')}`);
+  /** `place` says where the name stands in which expression. */
+  constructor(column: string, nearest: readonly string[], place?: Place) {
+    const [before, after] = place === undefined ? ['', ''] : [`${place.name}: `, ` at character ${place.at}`];
+    super(`${before}no column ${quote(column)}${after}; nearest are ${nearest.join(', ')}`);
     this.column = column;
     this.nearest = nearest;
   }
