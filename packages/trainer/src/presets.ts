@@ -58,8 +58,9 @@ const TINY: Preset = {
   images: {
     // A quarter of the pixels is a quarter of the time, and digits stay readable.
     size: 14,
-    // 125 steps an epoch; 32 whole batches for each evaluation.
-    limits: { train: 4_000, trainEvaluation: 1_024, validation: 1_024, test: 1_024 },
+    // 125 steps an epoch; 32 whole batches for each evaluation, and 25 of the images of MNIST's first 10 000, which
+    // train accuracy is measured on, that are left among 4 000 of 50 000.
+    limits: { train: 4_000, trainEvaluation: 800, validation: 1_024, test: 1_024 },
   },
   // Its batch-norm momentum of 0.9 suits 125 steps, see above.
   network: NETWORK_PRESETS.tiny,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { averagePool } from '../src/images/averagePool.ts';
 import { readIdx } from '../src/images/idx.node.ts';
-import { spreadOver } from '../src/images/imageSet.ts';
+import { type ImageSplit, spreadOver } from '../src/images/imageSet.ts';
 import { loadImages } from '../src/index.ts';
 import { CIFAR10, hasCifar10, temporaryFolder } from './shared.ts';
 
@@ -20,14 +20,18 @@ function idx(magic: number, dimensions: readonly number[], values: number): Uint
   return bytes;
 }
 
-/** CIFAR-10 records with the labels 0, 1, .. and in record i, plane c, row y, column x the value 100 c + y + i (x = 0) or x. */
-function cifarBatch(count: number): Uint8Array {
+/**
+ * CIFAR-10 records with the labels 0, 1, .. and in record i, plane c, row y, column x the value 100 c + y + first + i
+ * (x = 0) or x.
+ */
+function cifarBatch(count: number, first = 0): Uint8Array {
   const bytes = new Uint8Array(count * RECORD);
   for (let i = 0; i < count; i++) {
     bytes[i * RECORD] = i % 10;
     for (let c = 0; c < 3; c++)
       for (let y = 0; y < 32; y++)
-        for (let x = 0; x < 32; x++) bytes[i * RECORD + 1 + c * 1024 + y * 32 + x] = x === 0 ? 100 * c + y + i : x;
+        for (let x = 0; x < 32; x++)
+          bytes[i * RECORD + 1 + c * 1024 + y * 32 + x] = x === 0 ? 100 * c + y + first + i : x;
   }
   return bytes;
 }
@@ -87,15 +91,17 @@ describe('MNIST', () => {
 
   it('is averaged down and cut, and says so', async () => {
     const full = await loadImages('mnist');
-    const small = await loadImages('mnist', { size: 14, limits: { train: 100, trainEvaluation: 50, test: 20 } });
-    expect(counts(small)).toEqual([100, 50, 10_000, 20]);
+    const small = await loadImages('mnist', { size: 14, limits: { train: 100, trainEvaluation: 10, test: 20 } });
+    expect(counts(small)).toEqual([100, 10, 10_000, 20]);
     expect(small.size).toBe(14);
     expect(small.description).toContain(
-      'averaged down to 14 x 14; train cut to 100 images; trainEvaluation cut to 50 images; test cut to 20 images',
+      'averaged down to 14 x 14; train cut to 100 images; trainEvaluation cut to 10 images; test cut to 20 images',
     );
     // Test image 1 of 20 is image 500 of 10 000.
     expect(small.test.labels[1]).toBe(full.test.labels[500]);
+    // 20 of 100 training images are among the first 10 000 of 50 000, and 10 are every second of these.
     expect(small.trainEvaluation.images.subarray(196, 392)).toEqual(small.train.images.subarray(392, 588));
+    expect(small.trainEvaluation.labels[9]).toBe(full.train.labels[9000]);
   });
 
   it('refuses a folder without its files and a file of another kind', async () => {
@@ -136,6 +142,32 @@ describe('CIFAR-10', () => {
       'images in files that do not hold 10000: data_batch_1.bin 3, data_batch_3.bin 2, data_batch_5.bin 4, test_batch.bin 1',
     );
   });
+
+  it.each([
+    // limit on train, limit on trainEvaluation, source indices of both among the 12 images of batches 1 (5 images), 2 and 3
+    [undefined, undefined, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [0, 1, 2, 3, 4]],
+    [6, undefined, [0, 2, 4, 6, 8, 10], [0, 2, 4]],
+    [5, undefined, [0, 2, 4, 7, 9], [0, 2, 4]],
+    [6, 2, [0, 2, 4, 6, 8, 10], [0, 2]],
+    [1, 4, [0], [0]],
+  ])(
+    'measures train accuracy on batch 1 with %s images trained on, %s evaluated',
+    async (train, trainEvaluation, trained, evaluated) => {
+      const folder = await cifarFolder({
+        'data_batch_1.bin': cifarBatch(5),
+        'data_batch_2.bin': cifarBatch(4, 5),
+        'data_batch_3.bin': cifarBatch(3, 9),
+        'data_batch_5.bin': cifarBatch(1),
+        'test_batch.bin': cifarBatch(1),
+      });
+      const limits = { ...(train && { train }), ...(trainEvaluation && { trainEvaluation }) };
+      const images = await loadImages(`cifar10:${folder}`, { limits });
+      // The first value of a picture is its source index.
+      const sources = (split: ImageSplit) => Array.from({ length: split.count }, (_, i) => split.images[i * 3072]);
+      expect(sources(images.train)).toEqual(trained);
+      expect(sources(images.trainEvaluation)).toEqual(evaluated);
+    },
+  );
 
   it('refuses missing, empty and short files and wrong labels in one line', async () => {
     const good = {

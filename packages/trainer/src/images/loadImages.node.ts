@@ -1,7 +1,15 @@
 import { UsageError } from '@nasbench/foundation/errors';
 import { averagePool } from './averagePool.ts';
 import { readCifar10 } from './cifar10.node.ts';
-import { headOf, type ImageOptions, type ImageSet, SPLITS, type StoredImages, spreadOver } from './imageSet.ts';
+import {
+  countWithin,
+  headOf,
+  type ImageOptions,
+  type ImageSet,
+  SPLITS,
+  type StoredImages,
+  spreadOver,
+} from './imageSet.ts';
 import { readMnist } from './mnist.node.ts';
 import { drawSynthetic } from './synthetic.ts';
 
@@ -55,7 +63,7 @@ function prepare(stored: StoredImages, { size = stored.size, limits = {} }: Imag
   const shrink = (split: ImageSet['train']) =>
     size === stored.size ? split : averagePool(split, stored.size, stored.channels, size);
   const train = spreadOver(stored.train, limits.train ?? Infinity);
-  const trainEvaluation = headOf(train, Math.min(trainEvaluationCount, train.count));
+  const trainEvaluation = headOf(train, countWithin(trainEvaluationCount, train.count, stored.train.count));
   const splits = {
     train: shrink(train),
     trainEvaluation: shrink(spreadOver(trainEvaluation, limits.trainEvaluation ?? Infinity)),

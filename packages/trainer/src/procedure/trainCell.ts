@@ -64,9 +64,7 @@ export async function trainCell(
   { epochs, seed, onProgress, signal }: TrainingOptions,
 ): Promise<TrainingResult> {
   const started = performance.now();
-  assertTrainingConfig(training);
-  assertImagesFit(images, training.batchSize);
-  assertBudget(epochs, images, training.batchSize);
+  assertTrainable(images, training, epochs);
   const { size: imageSize, channels: imageChannels, labels } = images;
   const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels });
   await ensureBackend();
@@ -105,12 +103,24 @@ export async function trainCell(
   };
 }
 
+/**
+ * What {@link trainCell} checks of its arguments before it starts, apart from the cell: for callers that plan many runs.
+ *
+ * @throws UsageError for a config, budget or images that do not fit one another
+ */
+export function assertTrainable(images: ImageSet, training: TrainingConfig, epochs: number): void {
+  assertTrainingConfig(training);
+  assertImagesFit(images, training.batchSize);
+  assertBudget(epochs, images, training.batchSize);
+}
+
 function assertImagesFit(images: ImageSet, batchSize: number): void {
   for (const name of SPLITS) {
     const { count } = images[name];
     if (count < batchSize)
       throw new UsageError(
-        `${name} split of ${images.name} has ${count} images, expected at least one batch of ${batchSize}`,
+        `${name} split of ${images.name} has ${count} images, expected at least one batch of ${batchSize}` +
+          (name === 'trainEvaluation' ? '; it is a part of the training images' : ''),
       );
   }
 }
