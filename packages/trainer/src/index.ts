@@ -8,5 +8,11 @@ export type { TrainingConfig } from './procedure/config.ts';
 export type { RmsPropConfig } from './procedure/rmsProp.ts';
 export type { ScheduleName } from './procedure/schedule.ts';
 export { type StepCounts, stepCounts } from './procedure/stepCounts.ts';
-export { assertTrainable, type TrainingOptions, type TrainingResult, type TrainingSetup, trainCell } from './procedure/trainCell.ts';
+export {
+  assertTrainable,
+  type TrainingOptions,
+  type TrainingResult,
+  type TrainingSetup,
+  trainCell,
+} from './procedure/trainCell.ts';
 export type { EvaluationPoint, TrainingProgress } from './procedure/trainOnce.ts';

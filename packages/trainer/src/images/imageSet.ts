@@ -11,7 +11,10 @@ export interface ImageSplit {
 export interface ImageSet {
   /** the name that {@link loadImages} was called with */
   readonly name: string;
-  /** where the images come from, how many, and what is missing or different from the official files */
+  /**
+   * where the images come from, how many, what is missing or different from the official files, whether training may
+   * mirror them, and what they are normalised by
+   */
   readonly description: string;
   /** height and width in pixels */
   readonly size: number;
@@ -45,7 +48,7 @@ export interface ImageOptions {
    * `trainEvaluation` is taken from those of its images that are left in `train`, so that it stays images that were
    * trained on: of 10 000 in 50 000 a limit of 4 000 on `train` leaves 800.
    */
-  readonly limits?: Partial<Record<SplitName, number>>;
+  readonly limits?: Partial<Record<SplitName, number | undefined>>;
 }
 
 /** Splits as stored: `trainEvaluation` is the first `trainEvaluationCount` images of `train`. */

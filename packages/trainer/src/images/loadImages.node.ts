@@ -58,7 +58,10 @@ async function readStored(name: string, { size, limits = {} }: ImageOptions): Pr
 
 function prepare(stored: StoredImages, { size = stored.size, limits = {} }: ImageOptions): ImageSet {
   if (!(Number.isInteger(size) && size > 0 && stored.size % size === 0))
-    throw new UsageError(`image size ${size} is not possible for ${stored.name}, expected a divisor of ${stored.size}`);
+    throw new UsageError(
+      `image size ${size} is not possible for ${stored.name}, expected a divisor of ${stored.size}, ` +
+        `such as ${nearestDivisors(stored.size, size)} (option size, on the command line --image-size)`,
+    );
   const { trainEvaluationCount, ...set } = stored;
   const shrink = (split: ImageSet['train']) =>
     size === stored.size ? split : averagePool(split, stored.size, stored.channels, size);
@@ -76,5 +79,26 @@ function prepare(stored: StoredImages, { size = stored.size, limits = {} }: Imag
       (split) => splits[split].count < (split === 'trainEvaluation' ? trainEvaluationCount : stored[split].count),
     ).map((split) => `${split} cut to ${splits[split].count} images`),
   ];
-  return { ...set, ...splits, size, description: [stored.description, ...changes].join('; ') };
+  return { ...set, ...splits, size, description: [stored.description, ...changes, ...treatment(stored)].join('; ') };
+}
+
+/** What training does to the images, for those who repeat it with other programs. */
+function treatment({ mirrorable, mean, std }: StoredImages): string[] {
+  return [
+    mirrorable ? 'mirrored where augmentation.flip is true' : 'not mirrored, whatever augmentation.flip is',
+    `mean ${shortList(mean)}, std ${shortList(std)}`,
+  ];
+}
+
+/** One number where all channels have the same. */
+function shortList(values: readonly number[]): string {
+  return [...(values.every((value) => value === values[0]) ? values.slice(0, 1) : values)].join(' ');
+}
+
+/** The divisors of the stored size that are nearest to the wanted one; the stored size itself for what is no number. */
+function nearestDivisors(stored: number, wanted: number): string {
+  const divisors = Array.from({ length: stored }, (_, i) => i + 1).filter((size) => stored % size === 0);
+  const below = divisors.findLast((size) => size < wanted);
+  const above = divisors.find((size) => size > wanted);
+  return [below, above].filter((size) => size !== undefined).join(' or ') || String(stored);
 }

