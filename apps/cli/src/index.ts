@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   regenerate: async () => (await import('@nasbench/app-regenerate')).addRegenerateCommand,
   assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
   import: async () => (await import('@nasbench/app-query')).addImportCommand,
+  export: async () => (await import('@nasbench/app-query')).addExportCommand,
   info: async () => (await import('@nasbench/app-query')).addInfoCommand,
   query: async () => (await import('@nasbench/app-query')).addQueryCommand,
   search: async () => (await import('@nasbench/app-search')).addSearchCommand,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Argument, type Command } from '@commander-js/extra-typings';
 import { NASBench, rankRows } from '@nasbench/dataset';
+import { openNamedTable } from '@nasbench/dataset/node';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { assertWritable, writeFileAtomically } from '@nasbench/foundation/files';
 import { moduleHash } from '@nasbench/graph';
@@ -18,7 +19,7 @@ export function addPlotCommand(program: Command): void {
     .command('plot')
     .description('draw one figure of a table as SVG, PNG or HTML')
     .addArgument(new Argument('<figure>', 'name of the figure').choices(Object.keys(TABLE_FIGURES)))
-    .argument('<table>', 'an Arrow file that assemble wrote')
+    .argument('<table>', 'an Arrow file, or official, mini or surrogate')
     .requiredOption('--out <file>', 'its ending, .svg, .png or .html, decides the format')
     .option('--epochs <n>', "training budget (default: the table's largest)", positiveInteger)
     .option('--cell <cell>', 'whose curves: module hash, JSON file, or rows and interior operations')
@@ -33,7 +34,7 @@ export function addPlotCommand(program: Command): void {
       if (!FORMATS.includes(path.extname(out)))
         throw new UsageError(`--out ${out}: expected a name that ends in ${FORMATS.join(', ')}`);
       await assertWritable(out, { force });
-      const bench = await NASBench.open(file);
+      const bench = new NASBench(await openNamedTable(file));
       const budget = epochs ?? bench.metadata.epochs[bench.metadata.epochs.length - 1];
       if (!bench.metadata.epochs.includes(budget)) {
         throw new UsageError(

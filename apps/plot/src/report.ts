@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { type Json, NASBench, rankRows } from '@nasbench/dataset';
+import { openNamedTable } from '@nasbench/dataset/node';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { writeFileAtomically } from '@nasbench/foundation/files';
 import { drawCells, type Figure, type ReportTable, renderReport } from '@nasbench/viz';
-import { sourceOf, TABLE_FIGURES } from './tableFigures.ts';
+import { noiseSeries, sourceOf, TABLE_FIGURES } from './tableFigures.ts';
 
 /** Cells drawn side by side, and rows of the list of the best. */
 const DRAWN_CELLS = 4;
@@ -15,7 +16,7 @@ export async function writeReport(
   out: string,
   { force = false }: { force?: boolean } = {},
 ): Promise<void> {
-  const bench = await NASBench.open(tableFile);
+  const bench = new NASBench(await openNamedTable(tableFile));
   await writeFileAtomically(out, reportOf(bench, path.basename(tableFile)), { force });
 }
 
@@ -35,7 +36,7 @@ function reportOf(bench: NASBench, source: string): string {
       {
         heading: 'Accuracies',
         paragraphs: ['How many cells reach which accuracy; means over the repeats. Further right is better.'],
-        figures: [draw('ecdf'), ...(repeats > 1 ? [draw('noise')] : [])],
+        figures: [draw('ecdf'), ...(noiseSeries(bench).length > 0 ? [draw('noise')] : [])],
       },
       {
         heading: 'What accuracy costs',

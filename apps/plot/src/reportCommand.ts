@@ -8,7 +8,7 @@ export function addReportCommand(program: Command): void {
   program
     .command('report')
     .description('all figures of a table and its best cells in one self-contained HTML page')
-    .argument('<table>', 'an Arrow file that assemble wrote')
+    .argument('<table>', 'an Arrow file, or official, mini or surrogate')
     .requiredOption('--out <file>', 'the page')
     .option('--force', 'replace the file if it exists')
     .option(...JSON_OPTION)

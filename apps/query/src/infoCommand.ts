@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from '@commander-js/extra-typings';
 import { isPresent, type MetricColumn, NASBench } from '@nasbench/dataset';
+import { tablePath } from '@nasbench/dataset/node';
 import { commandContext, example, formatNumber, formatPercent, formatTable, JSON_OPTION } from '@nasbench/terminal';
 import { largestBudget } from './rows.ts';
 
@@ -9,15 +10,16 @@ export function addInfoCommand(program: Command): void {
   program
     .command('info')
     .description('what a table holds, how it was made and where its numbers come from')
-    .argument('<table>', 'an Arrow file that assemble wrote')
+    .argument('<table>', 'an Arrow file, or official, mini or surrogate')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench info runs/quickstart/quickstart.arrow'))
     .action(async (file, options) => {
       const context = commandContext(options);
-      const bench = await NASBench.open(file);
+      const place = await tablePath(file);
+      const bench = await NASBench.open(place);
       const { table, metadata } = bench;
       const budgets = metadata.epochs.map((epochs) => summarizeBudget(bench, epochs));
-      const facts = { table: file, bytes: (await stat(file)).size, cells: table.rowCount, ...metadata, budgets };
+      const facts = { table: file, bytes: (await stat(place)).size, cells: table.rowCount, ...metadata, budgets };
       context.result(facts, describe(facts, largestBudget(bench)));
     });
 }

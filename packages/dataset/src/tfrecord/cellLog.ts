@@ -111,8 +111,7 @@ export class CellLog {
   }
 
   #operationColumns(order: Uint32Array): Pick<CellColumns, 'operations' | 'operationLists'> {
-    const keyOf = (row: number): number =>
-      this.#operations[row] * 16 + this.#shapes[this.#shapeOfRow[row]].vertices;
+    const keyOf = (row: number): number => this.#operations[row] * 16 + this.#shapes[this.#shapeOfRow[row]].vertices;
     const lists = Array.from(new Set(Array.from(order, keyOf)), (key) => ({
       key,
       names: this.#texts.namesOf(key % 16, Math.floor(key / 16)),

@@ -15,11 +15,14 @@ import { RecordWriter } from './writeRecord.ts';
  * The format has no place for a run that failed or was never made: it is left out, and if the same cell and budget have a
  * later repeat, an import moves that up.
  *
- * @throws NasbenchError for a cell with 2^31 trainable parameters or more, which the format's int32 does not hold.
+ * @throws NasbenchError for a table of final metrics only, and for a cell with 2^31 trainable parameters or more, which the format's int32 does not hold.
  */
 export function* exportTfrecord(table: BenchmarkTable): Generator<Uint8Array> {
   const { metadata, cells, rowCount } = table;
   const { epochs, repeats, space } = metadata;
+  if (metadata.finalOnly === true) {
+    throw new NasbenchError('a TFRecord holds start, half and end of every run, this table final metrics only');
+  }
   const { base64, checkpointPaths = {} } = formOf(metadata);
   const hasPaths = Object.keys(checkpointPaths).length > 0;
   const texts = new OperationTexts(space);

@@ -15,7 +15,7 @@ import { explainRecord } from './explainRecord.ts';
 import { checkpointKey, type TfrecordForm } from './form.ts';
 import { FOOTER_BYTES, FrameReader, HEADER_BYTES } from './frames.ts';
 import type { Fail } from './metrics.ts';
-import { OFFICIAL_METADATA, type OfficialFile, officialFileOf } from './officialFiles.ts';
+import { OFFICIAL_METADATA, officialFileOf } from './officialFiles.ts';
 import { RecordReader } from './readRecord.ts';
 import { createRun, POINT_VALUES, placeOf } from './run.ts';
 import { RunLog } from './runLog.ts';
@@ -48,8 +48,8 @@ export interface ImportResult {
   readonly bytes: number;
   /** null if no `sha256` was given to compute it. */
   readonly sha256: string | null;
-  /** The official file that this is, by its checksum. */
-  readonly officialFile: OfficialFile | null;
+  /** Name of the official file that this is, by its checksum. */
+  readonly officialFile: string | null;
   /** Records whose values are all kept but which an export writes differently: other JSON spacing or order of fields. */
   readonly rewritten: number;
   /** Occurrences of protobuf fields that are not part of the format; they are not kept. */
@@ -131,7 +131,7 @@ class Importer {
   finish(): ImportResult {
     this.#frames.finish();
     const sha256 = this.#options.sha256?.digest('hex') ?? null;
-    const officialFile = (sha256 === null ? undefined : officialFileOf(sha256)) ?? null;
+    const officialFile = (sha256 === null ? undefined : officialFileOf(sha256)?.name) ?? null;
     this.#checkHashes();
     const table = this.#table(this.#about(officialFile, sha256));
     const slots = this.#cells.rowCount * this.#budgets.length * table.metadata.repeats;
@@ -231,7 +231,7 @@ class Importer {
     throw new TfrecordError(this.#name, record, byteOffset, problem);
   }
 
-  #about(officialFile: OfficialFile | null, sha256: string | null): Omit<TableMetadata, 'epochs' | 'repeats'> {
+  #about(officialFile: string | null, sha256: string | null): Omit<TableMetadata, 'epochs' | 'repeats'> {
     const given = this.#options.metadata ?? {};
     const provenance = officialFile === null ? given.provenance : 'official';
     if (provenance === undefined) {
@@ -293,9 +293,7 @@ class Importer {
     const taken = new Map<string, MetricColumn>();
     for (const place of new Set(specs.map(placeOf))) {
       const wanted = new Map(
-        specs
-          .filter((spec) => placeOf(spec) === place)
-          .map(({ budget, name }) => [codes.get(budget) as number, name]),
+        specs.filter((spec) => placeOf(spec) === place).map(({ budget, name }) => [codes.get(budget) as number, name]),
       );
       const placement = { positions, repeats, budgets: [...wanted.keys()] };
       const columns = this.#runs.takeColumns(place, placement, (code) => wanted.get(code) as string);

@@ -135,7 +135,8 @@ export function readMetrics(bytes: Uint8Array, run: Run, fail: Fail, onUnknown: 
   let totalTime: number | undefined;
   for (const { number, value } of fieldsOf(bytes, 'metrics', fail)) {
     if (number === 1 && value instanceof Uint8Array) points.push(value);
-    else if (number === 2 && typeof value === 'bigint') parameters = once(parameters, value, 'trainable_parameters', fail);
+    else if (number === 2 && typeof value === 'bigint')
+      parameters = once(parameters, value, 'trainable_parameters', fail);
     else if (number === 3 && typeof value === 'number') totalTime = once(totalTime, value, 'total_time', fail);
     else if (number <= 3) fail(`the metrics' field ${number} has the wrong type`);
     else onUnknown(`ModelMetrics.${number}`);

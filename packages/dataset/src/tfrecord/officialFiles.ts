@@ -1,43 +1,21 @@
 import { NETWORK_PRESETS } from '@nasbench/model';
+import { PUBLISHED_FILES, type PublishedFile } from '../download/publishedFiles.ts';
 import type { TableMetadata } from '../metadata.ts';
 
-/** A file of the original release (google-research/nasbench). */
-export interface OfficialFile {
-  readonly name: string;
-  readonly sha256: string;
-  readonly records: number;
-  /** Rounded, in MiB. */
-  readonly mebibytes: number;
+const FILES: readonly PublishedFile[] = [PUBLISHED_FILES.official, PUBLISHED_FILES['official-108']];
+
+/** The official file with this SHA-256. */
+export function officialFileOf(sha256: string): PublishedFile | undefined {
+  return FILES.find(({ checksum }) => checksum.hex === sha256);
 }
 
-export const OFFICIAL_FILES: readonly OfficialFile[] = [
-  {
-    name: 'nasbench_full.tfrecord',
-    sha256: '3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c',
-    records: 5_083_488,
-    mebibytes: 1989,
-  },
-  {
-    name: 'nasbench_only108.tfrecord',
-    sha256: '4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1',
-    records: 1_270_872,
-    mebibytes: 498,
-  },
-];
-
-/** The official file with this checksum. */
-export function officialFileOf(sha256: string): OfficialFile | undefined {
-  return OFFICIAL_FILES.find((file) => file.sha256 === sha256);
-}
-
-/** Whether a file of so many bytes may be an official one: knowing the size to a MiB spares reading 2 GB for a refusal. */
+/** Whether a file of so many bytes may be an official one: sizes are published in MiB, which spares reading 2 GB for a refusal. */
 export function hasOfficialSize(bytes: number): boolean {
-  return OFFICIAL_FILES.some(({ mebibytes }) => Math.abs(bytes / 2 ** 20 - mebibytes) < 2);
+  return FILES.some((file) => Math.abs(bytes - file.bytes) < 2 ** 21);
 }
 
 /** How the official numbers were made (paper, section 2). */
-export const OFFICIAL_METADATA: Pick<TableMetadata, 'provenance' | 'images' | 'network' | 'codeVersion'> = {
-  provenance: 'official',
+export const OFFICIAL_METADATA: Pick<TableMetadata, 'images' | 'network' | 'codeVersion'> = {
   images: { name: 'cifar10', train: 40_000, validation: 10_000, test: 10_000 },
   network: { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 },
   codeVersion: 'google-research/nasbench',

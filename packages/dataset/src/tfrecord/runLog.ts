@@ -68,7 +68,11 @@ export class RunLog {
    * One column of each budget from one place of the runs' values, which the log then forgets: at no time are all of them
    * held twice. Absent runs are NaN.
    */
-  takeColumns(place: number, { positions, repeats, budgets }: Placement, nameOf: (budget: number) => string): MetricColumn[] {
+  takeColumns(
+    place: number,
+    { positions, repeats, budgets }: Placement,
+    nameOf: (budget: number) => string,
+  ): MetricColumn[] {
     const length = positions.length * repeats;
     const isTotalTime = place === RUN_VALUES - 1;
     const columns = new Map(

@@ -83,7 +83,10 @@ function makeUp(run: Run, quality: number, size: number, random: Random): void {
 }
 
 const fraction = (accuracy: number, random: Random): number =>
-  Math.fround(Math.floor(EVALUATED_IMAGES * Math.min(1, Math.max(0, accuracy + 0.02 * (random.float() - 0.5)))) / EVALUATED_IMAGES);
+  Math.fround(
+    Math.floor(EVALUATED_IMAGES * Math.min(1, Math.max(0, accuracy + 0.02 * (random.float() - 0.5)))) /
+      EVALUATED_IMAGES,
+  );
 
 /** The first cells of the enumeration, of the smallest space that has so many. */
 function smallestCells(count: number): CellEnumeration {
