@@ -39,6 +39,9 @@ export async function downloadFile(url: URL, file: string, options: DownloadOpti
       await part.restart(undefined, undefined);
       requests += await receiveAll(part, url, options);
     }
+  } catch (error) {
+    if (part.have.bytes === 0) await part.remove();
+    throw error;
   } finally {
     await part.close();
   }
