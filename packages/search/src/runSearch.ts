@@ -1,9 +1,9 @@
-import { meanOverRepeats, NASBench } from '@nasbench/dataset';
+import { MissingRunError, meanOverRepeats, NASBench, OutOfDomainError, type QueryResult } from '@nasbench/dataset';
 import { UsageError } from '@nasbench/foundation/errors';
 import { deriveSeed, type Seed } from '@nasbench/foundation/random';
-import { isValid, moduleHash } from '@nasbench/graph';
+import { isValid } from '@nasbench/graph';
 import type { Protocol } from './protocol.ts';
-import type { Searcher } from './searcher.ts';
+import type { Proposal, Searcher } from './searcher.ts';
 
 /** One valid query of a search. */
 export interface Trial {
@@ -19,11 +19,14 @@ export interface SearchRun {
   readonly trials: readonly Trial[];
   /** proposals outside the space; they cost nothing */
   readonly invalid: number;
-  /** proposals inside the space of which the table has no run; they cost nothing either */
+  /** proposals inside the space of which the table has no run at their budget; they cost nothing either */
   readonly missing: number;
   /** the trial with the best validation accuracy; null if nothing was queried */
   readonly incumbent: Trial | null;
-  /** mean final test accuracy of the best cell of the table minus that of the incumbent; null without an incumbent */
+  /**
+   * Mean final test accuracy of the best cell of the table minus that of the incumbent; null without an incumbent, or if
+   * the table has no run of it at the largest budget.
+   */
   readonly testRegret: number | null;
 }
 
@@ -40,9 +43,9 @@ export function runSearch(bench: NASBench, searcher: Searcher, protocol: Protoco
   let fruitless = 0;
   while (!isSpent(protocol, table, trials.length)) {
     const proposal = searcher.ask();
-    const reason = reasonToSkip(table, proposal.cell, protocol);
-    if (reason !== undefined) {
-      skipped[reason]++;
+    const answer = queryFor(table, proposal, protocol);
+    if (typeof answer === 'string') {
+      skipped[answer]++;
       searcher.tell(proposal, { valid: false });
       if (++fruitless >= MAX_FRUITLESS_PROPOSALS) {
         throw new UsageError(
@@ -52,10 +55,8 @@ export function runSearch(bench: NASBench, searcher: Searcher, protocol: Protoco
       continue;
     }
     fruitless = 0;
-    const { cell, epochs } = proposal;
-    const repeat = protocol.signal === 'mean' ? 'mean' : 'random';
-    const { moduleHash: hash, validationAccuracy, trainingTime } = table.query(cell, { epochs, repeat });
-    trials.push({ moduleHash: hash, epochs, validationAccuracy, seconds: table.budgetCounters().trainingSeconds });
+    const { moduleHash, epochs, validationAccuracy, trainingTime } = answer;
+    trials.push({ moduleHash, epochs, validationAccuracy, seconds: table.budgetCounters().trainingSeconds });
     searcher.tell(proposal, { valid: true, validationAccuracy, trainingTime });
   }
   const incumbent = bestOf(trials);
@@ -68,13 +69,20 @@ function isSpent({ seconds, queries }: Protocol, table: NASBench, done: number):
   );
 }
 
-function reasonToSkip(
+/** The answer of the table, or why the proposal is skipped. */
+function queryFor(
   table: NASBench,
-  cell: Parameters<typeof moduleHash>[0],
-  { validityRule }: Protocol,
-): 'invalid' | 'missing' | undefined {
+  { cell, epochs }: Proposal,
+  { validityRule, signal }: Protocol,
+): QueryResult | 'invalid' | 'missing' {
   if (!isValid(cell, table.metadata.space, validityRule)) return 'invalid';
-  return table.table.findRow(moduleHash(cell, table.metadata.space)) < 0 ? 'missing' : undefined;
+  try {
+    return table.query(cell, { epochs, repeat: signal === 'mean' ? 'mean' : 'random' });
+  } catch (error) {
+    if (error instanceof MissingRunError) return 'missing';
+    if (error instanceof OutOfDomainError && error.reason === 'not-in-table') return 'missing';
+    throw error;
+  }
 }
 
 function bestOf(trials: readonly Trial[]): Trial | null {
@@ -83,9 +91,11 @@ function bestOf(trials: readonly Trial[]): Trial | null {
   return best;
 }
 
-function testRegret(table: NASBench, incumbent: string): number {
+function testRegret(table: NASBench, incumbent: string): number | null {
   const { epochs } = table.metadata;
   const means = meanOverRepeats(table.column(`test_accuracy_${epochs[epochs.length - 1]}`));
-  const best = means.reduce((a, b) => (b > a ? b : a), Number.NEGATIVE_INFINITY);
-  return best - means[table.table.findRow(incumbent)];
+  const reached = means[table.table.findRow(incumbent)];
+  if (Number.isNaN(reached)) return null;
+  // Rows without a run have no mean.
+  return means.filter((mean) => !Number.isNaN(mean)).reduce((a, b) => Math.max(a, b)) - reached;
 }

@@ -7,8 +7,11 @@ import { describe, expect, it } from 'vitest';
 const space = { ...NASBENCH_101, maxVertices: 4 };
 const cells = enumerateCells(space);
 
-/** Every cell of the space, trained once: 10 s, accuracy growing with its place in the enumeration. */
-function createBench(): NASBench {
+/**
+ * Every cell of the space, trained once: 10 s, accuracy growing with its place in the enumeration. `isMissing` says of
+ * which cells the run is missing.
+ */
+function createBench(isMissing: (cell: number) => boolean = () => false): NASBench {
   const records = Array.from({ length: cells.count }, (_, i): RunRecord => {
     const cell = cellAt(cells, i);
     const { vertices, edges } = packedAt(cells, i);
@@ -26,8 +29,10 @@ function createBench(): NASBench {
       trainableParameters: 10,
       epochs: 4,
       repeat: 0,
-      points: [{ ...point, epochs: 0, trainingTime: 0 }, { ...point, epochs: 2, trainingTime: 5 }, point],
-      totalTime: 12,
+      points: isMissing(i)
+        ? null
+        : [{ ...point, epochs: 0, trainingTime: 0 }, { ...point, epochs: 2, trainingTime: 5 }, point],
+      totalTime: isMissing(i) ? null : 12,
     };
   });
   return new NASBench(
@@ -80,6 +85,26 @@ describe('runSearch', () => {
     expect(missing).toBe(0);
     expect(told.filter(Boolean)).toHaveLength(trials.length);
     expect(told).toHaveLength(trials.length + invalid);
+  });
+
+  it('counts proposals without a run, which cost nothing, and knows the best among the others', () => {
+    const half = createBench((cell) => cell % 2 === 0);
+    const told: boolean[] = [];
+    const random = randomSearch(space, 4, createRandom('half'));
+    const searcher: Searcher = { ask: () => random.ask(), tell: (_, outcome) => told.push(outcome.valid) };
+    const { invalid, missing, trials, incumbent, testRegret } = runSearch(half, searcher, protocol, 'half');
+    expect(missing).toBeGreaterThan(0);
+    expect(trials).toHaveLength(30);
+    expect(told).toHaveLength(30 + missing + invalid);
+    expect(trials[29].seconds).toBe(300);
+    // Cell 90, the best of all, has no run.
+    expect(testRegret).toBeCloseTo(0.5 + 89 / 200 - (incumbent?.validationAccuracy ?? 0), 6);
+  });
+
+  it('refuses a budget that the table does not have', () => {
+    expect(() => runSearch(bench, randomSearch(space, 5, createRandom('b')), protocol, 'b')).toThrow(
+      'no runs with 5 epochs in this table, which has 4',
+    );
   });
 
   it('needs a limit', () => {
