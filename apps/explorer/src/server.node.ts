@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from '@commander-js/extra-typings';
 import { NasbenchError } from '@nasbench/foundation/errors';
-import { commandContext, example, JSON_OPTION, nonNegativeInteger } from '@nasbench/terminal';
+import { commandContext, example, integerBetween, JSON_OPTION } from '@nasbench/terminal';
 
 const PAGE_FOLDER = fileURLToPath(new URL('../dist/page', import.meta.url));
 
@@ -19,7 +19,7 @@ export function addExplorerCommand(program: Command): void {
   program
     .command('explorer')
     .description('open the web page on this machine')
-    .option('--port <n>', '0 takes a free one', nonNegativeInteger, 8101)
+    .option('--port <n>', '0 takes a free one', integerBetween(0, 65_535), 8101)
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench explorer --port 8101'))
     .action(async (options) => {

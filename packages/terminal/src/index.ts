@@ -1,5 +1,5 @@
 export { type CellArgument, resolveCell } from './cellArgument.ts';
 export { type CommandContext, commandContext, example, JSON_OPTION, type ProgressReporter } from './command.ts';
-export { listOf, nonNegativeInteger, positiveInteger, positiveNumber } from './numbers.ts';
+export { integerBetween, listOf, nonNegativeInteger, positiveInteger, positiveNumber } from './numbers.ts';
 export { runProgram } from './program.ts';
 export { formatDuration, formatNumber, formatPercent, formatTable } from './text.ts';

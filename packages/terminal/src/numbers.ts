@@ -2,23 +2,29 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 
 /** Option parsers for commander: what they throw becomes one line with the option's name. */
 
-export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`expected a whole number from 1`);
-  return value;
+/** Nothing here is counted in more: a larger number is a slip, and would fail much later, for want of memory. */
+const MOST = 1e9;
+
+/** `integerBetween(0, 65_535)('8080')` is 8080. */
+export function integerBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
 }
 
-export function nonNegativeInteger(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError('expected a whole number from 0');
-  }
-  return value;
-}
+export const positiveInteger = integerBetween(1, MOST);
+
+export const nonNegativeInteger = integerBetween(0, MOST);
 
 export function positiveNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected a number above 0');
+  if (Number.isNaN(value) || value <= 0 || value > MOST) {
+    throw new InvalidArgumentError(`expected a number above 0, ${MOST} at most`);
+  }
   return value;
 }
 

@@ -3,9 +3,11 @@ import {
   formatNumber,
   formatPercent,
   formatTable,
+  integerBetween,
   listOf,
   nonNegativeInteger,
   positiveInteger,
+  positiveNumber,
 } from '@nasbench/terminal';
 import { describe, expect, it } from 'vitest';
 
@@ -38,13 +40,25 @@ describe('text', () => {
 });
 
 describe('option parsers', () => {
-  it.each(['0', '-1', '1.5', 'x', '', '1e99'])('positiveInteger refuses %j', (text) => {
+  it.each(['0', '-1', '1.5', 'x', '', '1e15', '1000000001', 'Infinity'])('positiveInteger refuses %j', (text) => {
     expect(() => positiveInteger(text)).toThrow('expected a whole number from 1');
   });
 
   it('nonNegativeInteger takes 0 and refuses nothing written', () => {
     expect(nonNegativeInteger('0')).toBe(0);
     expect(() => nonNegativeInteger(' ')).toThrow('expected a whole number from 0');
+  });
+
+  it('bounds are part of the range and of the message', () => {
+    const port = integerBetween(0, 65_535);
+    expect([port('0'), port('65535')]).toEqual([0, 65_535]);
+    expect(() => port('65536')).toThrow('expected a whole number from 0 to 65535');
+    // commander hands the default on as a second argument.
+    expect(['7'].map(positiveInteger)).toEqual([7]);
+  });
+
+  it.each(['0', '-1', 'x', '', '1e15', 'Infinity'])('positiveNumber refuses %j', (text) => {
+    expect(() => positiveNumber(text)).toThrow('expected a number above 0, 1000000000 at most');
   });
 
   it('lists refuse repetitions', () => {
