@@ -1,4 +1,5 @@
-import { type CellEnumeration, hashText } from '@nasbench/graph';
+import type { PackedCells } from '@nasbench/dataset';
+import { hashText } from '@nasbench/graph';
 
 /** Text is handed on in pieces of so many cells: small ones, since growing strings are what the garbage collector minds. */
 const CELLS_IN_A_CHUNK = 250;
@@ -7,7 +8,7 @@ const CELLS_IN_A_CHUNK = 250;
  * `{"<hash>": [matrix, labels], ...}` with sorted keys, labels -1, 0, 1, 2, -2, and the separators of Python's
  * `json.dumps(buckets, sort_keys=True)`: the bytes that the reference's `generate_graphs.py` writes.
  */
-export function* referenceJson(cells: CellEnumeration, hashes: Uint8Array): Generator<Uint8Array> {
+export function* referenceJson(cells: PackedCells, hashes: Uint8Array): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   const order = sortedByHash(cells.count, hashes);
   let text = '{';
@@ -35,7 +36,7 @@ function sortedByHash(count: number, hashes: Uint8Array): Uint32Array {
 }
 
 /** `[matrix, labels]`, read off the packed form: 423 624 cells are worth the trouble. */
-function cellText({ vertices, edges, operations, space }: CellEnumeration, row: number): string {
+function cellText({ vertices, edges, operations, space }: PackedCells, row: number): string {
   const v = vertices[row];
   let matrix = '';
   for (let x = 0; x < v; x++) {

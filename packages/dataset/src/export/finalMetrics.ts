@@ -8,7 +8,8 @@ import { tableFromColumns } from '../tableFromColumns.ts';
  * browsers hold them. Metadata say so (`finalOnly`). Throws NasbenchError for a budget that the table does not have.
  */
 export function finalMetrics(table: BenchmarkTable, epochs: readonly number[] = largest(table)): BenchmarkTable {
-  const { metadata } = table;
+  // What a TFRecord had beside its columns belongs to whole runs.
+  const { tfrecord: _, ...metadata } = table.metadata;
   const budgets = epochs.toSorted((a, b) => a - b);
   for (const budget of budgets) {
     if (metadata.epochs.includes(budget)) continue;
