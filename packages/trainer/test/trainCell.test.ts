@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { cellFromMatrix } from '@nasbench/graph';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   loadImages,
   PRESETS,
@@ -123,6 +123,7 @@ describe('divergence', () => {
     );
     expect(attempts).toEqual([1, 2, 3]);
     expect(new Set(losses.values()).size).toBe(3);
+    expect(result.totalTime).toBeGreaterThan(0);
   });
 
   it('is noticed after the last step too', async () => {
@@ -133,6 +134,29 @@ describe('divergence', () => {
       reason: 'diverged: weights were not finite after step 1 (attempt 1 of 1)',
     });
   });
+});
+
+it.each([
+  [
+    new WebAssembly.RuntimeError('memory access out of bounds'),
+    /^out of memory or engine failure: memory access out of bounds$/,
+  ],
+  [new WebAssembly.RuntimeError('Aborted(OOM)\nand more'), /^out of memory or engine failure: Aborted\(OOM\)$/],
+  [
+    new RangeError('Array buffer allocation failed'),
+    /^out of memory or engine failure: Array buffer allocation failed$/,
+  ],
+  [new TypeError('a defect'), /^a defect$/],
+])('names a failure of the engine: %s', async (failure, message) => {
+  await startBackend('wasm');
+  const write = vi.spyOn(tf.backend(), 'write').mockImplementation(() => {
+    throw failure;
+  });
+  try {
+    await expect(trainSmall('a')).rejects.toThrow(message);
+  } finally {
+    write.mockRestore();
+  }
 });
 
 it('stops at the training-time limit, evaluated as usual', async () => {
@@ -164,12 +188,21 @@ describe('bad input', () => {
   it.each([
     [{ batchSize: 0 }, 'training config: batchSize is 0, expected a positive integer'],
     [{ batchSize: 65 }, 'trainEvaluation split of synthetic has 50 images, expected at least one batch of 65'],
-    [{ learningRate: Number.NaN }, 'training config: learningRate is null, expected a number of at least 0'],
+    [{ learningRate: Number.NaN }, 'training config: learningRate is NaN, expected a number of at least 0'],
     [{ schedule: 'linear' as never }, 'training config: schedule is "linear", expected cosine-by-step'],
     [{ attempts: 0 }, 'training config: attempts is 0, expected a positive integer'],
     [{ trainingTimeLimit: 0 }, 'training config: trainingTimeLimit is 0, expected seconds above 0, or null'],
     [{ augmentation: { padding: 0.5, flip: true } }, 'training config: augmentation.padding is 0.5'],
+    [{ augmentation: { padding: 1, flip: 'no' as never } }, 'augmentation.flip is "no", expected true or false'],
+    [{ augmentation: { padding: 1 } as never }, 'training config: augmentation.flip is undefined, expected true'],
     [{ optimizer: { decay: 0.9, momentum: 1, epsilon: 1 } }, 'training config: optimizer.momentum is 1'],
+    [{ optimizer: undefined as never }, 'training config: optimizer is undefined, expected an object'],
+    [{ augmentation: null as never }, 'training config: augmentation is null, expected an object'],
+    [{ batchsize: 8 } as never, 'training config: unknown key batchsize, expected batchSize, learningRate, schedule'],
+    [
+      { optimizer: { decay: 0.9, momentum: 0.9, epsilon: 1, rho: 2 } as never },
+      'training config: unknown key optimizer.rho, expected decay, momentum, epsilon',
+    ],
   ])('refuses %o', async (training, message) => {
     await expect(trainSmall('a', training)).rejects.toThrow(message);
   });

@@ -20,46 +20,75 @@ export interface TrainingConfig {
   readonly trainingTimeLimit: number | null;
 }
 
-/** Refuses a configuration with a value out of range. */
+/** What a value has to be, in words and as a test. */
+interface Rule {
+  readonly expected: string;
+  readonly holds: (value: unknown) => boolean;
+}
+
+/** A rule for every key, so that no key can be forgotten or be unknown. */
+type Rules<T> = { readonly [K in keyof T]-?: T[K] extends object ? Rules<T[K]> : Rule };
+type RuleTree = { readonly [key: string]: Rule | RuleTree };
+
+const POSITIVE_INTEGER = numbers('a positive integer', (value) => Number.isInteger(value) && value > 0);
+const FROM_ZERO = numbers('a number of at least 0', (value) => Number.isFinite(value) && value >= 0);
+
+const RULES = {
+  batchSize: POSITIVE_INTEGER,
+  learningRate: FROM_ZERO,
+  schedule: {
+    expected: SCHEDULE_NAMES.join(' or '),
+    holds: (value) => (SCHEDULE_NAMES as readonly unknown[]).includes(value),
+  },
+  weightDecay: FROM_ZERO,
+  optimizer: {
+    decay: numbers('a number of 0 to 1', (value) => value >= 0 && value <= 1),
+    momentum: numbers('a number of 0 to below 1', (value) => value >= 0 && value < 1),
+    epsilon: FROM_ZERO,
+  },
+  augmentation: {
+    padding: numbers('an integer of at least 0', (value) => Number.isInteger(value) && value >= 0),
+    flip: { expected: 'true or false', holds: (value) => typeof value === 'boolean' },
+  },
+  attempts: POSITIVE_INTEGER,
+  trainingTimeLimit: {
+    expected: 'seconds above 0, or null',
+    holds: (value) => value === null || (typeof value === 'number' && value > 0),
+  },
+} satisfies Rules<TrainingConfig>;
+
+/** Refuses a configuration with a key that is absent or unknown, or with a value out of range. */
 export function assertTrainingConfig(config: TrainingConfig): void {
-  const { batchSize, learningRate, schedule, weightDecay, optimizer, augmentation, attempts, trainingTimeLimit } =
-    config;
-  check('batchSize', batchSize, Number.isInteger(batchSize) && batchSize > 0, 'a positive integer');
-  check('learningRate', learningRate, isFiniteFrom(0, learningRate), 'a number of at least 0');
-  check('schedule', schedule, SCHEDULE_NAMES.includes(schedule), SCHEDULE_NAMES.join(' or '));
-  check('weightDecay', weightDecay, isFiniteFrom(0, weightDecay), 'a number of at least 0');
-  check(
-    'optimizer.decay',
-    optimizer.decay,
-    isFiniteFrom(0, optimizer.decay) && optimizer.decay <= 1,
-    'a number of 0 to 1',
-  );
-  check(
-    'optimizer.momentum',
-    optimizer.momentum,
-    isFiniteFrom(0, optimizer.momentum) && optimizer.momentum < 1,
-    'a number of 0 to below 1',
-  );
-  check('optimizer.epsilon', optimizer.epsilon, isFiniteFrom(0, optimizer.epsilon), 'a number of at least 0');
-  check(
-    'augmentation.padding',
-    augmentation.padding,
-    Number.isInteger(augmentation.padding) && augmentation.padding >= 0,
-    'an integer of at least 0',
-  );
-  check('attempts', attempts, Number.isInteger(attempts) && attempts > 0, 'a positive integer');
-  check(
-    'trainingTimeLimit',
-    trainingTimeLimit,
-    trainingTimeLimit === null || trainingTimeLimit > 0,
-    'seconds above 0, or null',
-  );
+  assertRules('', config, RULES);
 }
 
-function isFiniteFrom(least: number, value: number): boolean {
-  return Number.isFinite(value) && value >= least;
+function numbers(expected: string, holds: (value: number) => boolean): Rule {
+  return { expected, holds: (value) => typeof value === 'number' && holds(value) };
 }
 
-function check(name: string, value: unknown, valid: boolean, expected: string): void {
-  if (!valid) throw new UsageError(`training config: ${name} is ${JSON.stringify(value)}, expected ${expected}`);
+/** @param path where the value is in the configuration, e.g. `optimizer.decay` */
+function assertRules(path: string, value: unknown, rules: Rule | RuleTree): void {
+  if (isRule(rules)) return check(path, value, rules.holds(value), rules.expected);
+  check(path, value, isObject(value), 'an object');
+  const below = (key: string) => (path === '' ? key : `${path}.${key}`);
+  const keys = Object.keys(rules);
+  const unknown = Object.keys(value as object).find((key) => !keys.includes(key));
+  if (unknown !== undefined)
+    throw new UsageError(`training config: unknown key ${below(unknown)}, expected ${keys.join(', ')}`);
+  for (const key of keys) assertRules(below(key), (value as Record<string, unknown>)[key], rules[key]);
+}
+
+function isRule(rules: Rule | RuleTree): rules is Rule {
+  return typeof rules.holds === 'function';
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function check(path: string, value: unknown, valid: boolean, expected: string): void {
+  if (valid) return;
+  // NaN and infinities are null in JSON.
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  throw new UsageError(`training config${path === '' ? '' : `: ${path}`} is ${shown}, expected ${expected}`);
 }

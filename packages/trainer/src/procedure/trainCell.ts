@@ -2,6 +2,7 @@ import { UsageError } from '@nasbench/foundation/errors';
 import { deriveSeed, type Seed } from '@nasbench/foundation/random';
 import type { Cell } from '@nasbench/graph';
 import { type NetworkPreset, planNetwork } from '@nasbench/model';
+import { namedEngineFailure } from '../engines/engineFailure.ts';
 import { ensureBackend } from '../engines/startBackend.node.ts';
 import { type ImageSet, SPLITS } from '../images/imageSet.ts';
 import { assertTrainingConfig, type TrainingConfig } from './config.ts';
@@ -44,6 +45,8 @@ export type TrainingResult =
       /** why the last attempt failed */
       readonly reason: string;
       readonly trainableParameters: number;
+      /** wall seconds of all attempts */
+      readonly totalTime: number;
       readonly attempts: number;
     };
 
@@ -55,7 +58,8 @@ export type TrainingResult =
  * A run whose loss or weights stop being finite is started again from a seed derived from the attempt, at most
  * `training.attempts` times in all; then the result says that it failed.
  *
- * @throws UsageError for a config, budget or images that do not fit one another; NasbenchError for a disconnected cell
+ * @throws UsageError for a config, budget or images that do not fit one another; NasbenchError for a disconnected cell,
+ *   or when memory runs out or the engine fails, after which the process should train no more
  */
 export async function trainCell(
   cell: Cell,
@@ -64,6 +68,7 @@ export async function trainCell(
   { epochs, seed, onProgress, signal }: TrainingOptions,
 ): Promise<TrainingResult> {
   const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
   assertTrainable(images, training, epochs);
   const { size: imageSize, channels: imageChannels, labels } = images;
   const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels });
@@ -82,6 +87,8 @@ export async function trainCell(
       number,
       onProgress,
       signal,
+    }).catch((error: unknown) => {
+      throw namedEngineFailure(error);
     });
     if (!outcome.diverged)
       return {
@@ -90,7 +97,7 @@ export async function trainCell(
         points: outcome.points,
         trainableParameters: plan.trainableParameters,
         steps: outcome.steps,
-        totalTime: (performance.now() - started) / 1000,
+        totalTime: seconds(),
         attempts: number,
       };
     reason = outcome.reason;
@@ -99,6 +106,7 @@ export async function trainCell(
     status: 'failed',
     reason: `diverged: ${reason} (attempt ${training.attempts} of ${training.attempts})`,
     trainableParameters: plan.trainableParameters,
+    totalTime: seconds(),
     attempts: training.attempts,
   };
 }

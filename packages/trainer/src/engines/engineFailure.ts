@@ -1,0 +1,13 @@
+import { NasbenchError } from '@nasbench/foundation/errors';
+
+/**
+ * A trap or an abort of the wasm engine, or memory that JavaScript could not get, as an error of one line; any other
+ * error as it is. The engine's state is unknown afterwards: go on in another process.
+ */
+export function namedEngineFailure(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  // The name of WebAssembly.RuntimeError, which Emscripten's abort() throws too.
+  const ofEngine = error.name === 'RuntimeError' || /allocation failed/i.test(error.message);
+  if (!ofEngine) return error;
+  return new NasbenchError(`out of memory or engine failure: ${error.message.split('\n', 1)[0]}`, { cause: error });
+}
