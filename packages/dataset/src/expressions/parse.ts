@@ -163,7 +163,7 @@ class Parser {
         .reduce((left, right) => ({ kind: 'binary', at, operator: name, left, right }));
     }
     if (values.length !== 1 || first.kind !== 'column') {
-      throw this.#error(first.at, `${name} at character ${at} is over the repeats of one column: expected its name`);
+      throw this.#error(at, `${name} at character ${at} is over the repeats of one column: expected its name`);
     }
     return { kind: 'reduce', at, name: first.name, reduction: name as (typeof REDUCTIONS)[number] };
   }
