@@ -26,15 +26,15 @@ def float32(value):
 
 
 def made_up_runs():
-    """Two cells, two budgets, three repeats: values of the official form, without meaning."""
+    """Two cells in the order of their hashes, two budgets, three repeats: values of the official form, without meaning."""
     random = Random("runs")
-    for given in (RESNET, INCEPTION):
+    for given in (INCEPTION, RESNET):
         for epochs in (4, 108):
             for repeat in range(3):
                 seconds = 20 + 16 * epochs + random.below(1000) / 8
                 points = [
                     [part * epochs, float32(part * seconds)]
-                    + [float32((random.below(1000) + 9000 * part) / 9984) for _ in range(3)]
+                    + [float32((random.below(1000) + 8900 * part) / 9984) for _ in range(3)]
                     for part in (0.0, 0.5, 1.0)
                 ]
                 yield {

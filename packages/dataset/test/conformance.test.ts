@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   adjacencyOneHot,
   assertValid,
@@ -36,16 +38,28 @@ import {
   vertexChannels,
 } from '@nasbench/model';
 import { describe, expect, it } from 'vitest';
+import { adjacencyOf, exportTfrecord, importTfrecord, labelsOf, runRecords, TfrecordError } from '../src/index.ts';
+import { maskedCrc32c } from '../src/tfrecord/crc32c.ts';
 
 /** Runs the vectors of conformance/, which another implementation (Python) made from the definitions. */
+const CONFORMANCE = new URL('../../../conformance/', import.meta.url);
+
 function read<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(`../../../conformance/${file}`, import.meta.url), 'utf8')) as T;
+  return JSON.parse(readFileSync(new URL(file, CONFORMANCE), 'utf8')) as T;
 }
 
 interface Graph {
   readonly matrix: number[][];
   readonly operations: string[];
 }
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+it.skipIf(!hasPython)('the files are what make_vectors.py makes [needs python3]', () => {
+  const script = fileURLToPath(new URL('make_vectors.py', CONFORMANCE));
+  const { status, stderr } = spawnSync('python3', ['-B', script, '--check'], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
 
 const cellOf = ({ matrix, operations }: Graph): Cell => cellFromMatrix(matrix, operations);
 const graphOf = ({ matrix, operations }: Graph | CellGraph): CellGraph => ({ matrix, operations });
@@ -220,5 +234,69 @@ describe('invalid.json', () => {
 
   it.each(file.valid)('valid under $rule: $name', (vector) => {
     expect(isValid(cellOf(vector), NASBENCH_101, vector.rule)).toBe(true);
+  });
+});
+
+describe('tfrecord.json', () => {
+  interface RecordVector {
+    readonly moduleHash: string;
+    readonly epochs: number;
+    readonly repeat: number;
+    readonly adjacency: string;
+    readonly operations: string;
+    readonly points: [epochs: number, seconds: number, train: number, validation: number, test: number][];
+    readonly trainableParameters: number;
+    readonly totalTime: number;
+  }
+  const file = read<{
+    crc32c: { data: string; masked: number }[];
+    files: { name: string; file: string; records: RecordVector[] }[];
+    malformed: { name: string; file: string; record: number }[];
+  }>('tfrecord.json');
+  const METADATA = { provenance: 'synthetic' } as const;
+  const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+
+  it('CRC-32C, as TFRecord masks it', () => {
+    const bytes = file.crc32c.map(({ data }) => Uint8Array.from(data.match(/../g) ?? [], (hex) => Number(`0x${hex}`)));
+    expect(bytes.map((data) => maskedCrc32c(data, 0, data.length))).toEqual(file.crc32c.map(({ masked }) => masked));
+  });
+
+  it.each(file.files)('values of $name', async (vector) => {
+    const { table, records } = await importTfrecord([bytesOf(vector.file)], { metadata: METADATA });
+    expect(records).toBe(vector.records.length);
+    const found = Array.from(runRecords(table), (record): RecordVector => {
+      const { moduleHash: hash, epochs, repeat, trainableParameters } = record;
+      return {
+        moduleHash: hash,
+        epochs,
+        repeat,
+        adjacency: adjacencyOf(record.cell).flat().join(''),
+        operations: labelsOf(record.cell).join(),
+        points: (record.points ?? []).map((point) => [
+          point.epochs,
+          point.trainingTime,
+          point.trainAccuracy,
+          point.validationAccuracy,
+          point.testAccuracy,
+        ]),
+        trainableParameters,
+        totalTime: record.totalTime ?? Number.NaN,
+      };
+    });
+    expect(found).toEqual(vector.records);
+  });
+
+  it.each(file.files)('bytes of $name', async (vector) => {
+    const bytes = bytesOf(vector.file);
+    const { table } = await importTfrecord([bytes], { metadata: METADATA });
+    expect([...exportTfrecord(table)].flatMap((piece) => [...piece])).toEqual([...bytes]);
+  });
+
+  it.each(file.malformed)('refuses: $name', async (vector) => {
+    const error: unknown = await importTfrecord([bytesOf(vector.file)], { metadata: METADATA }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(TfrecordError);
+    expect(error).toMatchObject({ record: vector.record });
   });
 });
