@@ -18,9 +18,22 @@ const setup = { network: SMALL_NETWORK, training: SMALL_TRAINING };
 
 it('starts an engine and names it', async () => {
   const name = '@tensorflow/tfjs-backend-wasm';
-  const listeners = process.listenerCount('uncaughtException');
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.rawListeners(event));
+  // Another part of the program listens from the moment that the engine does.
+  const other = () => undefined;
+  const on = process.on.bind(process);
+  const spy = vi.spyOn(process, 'on').mockImplementation((event, listener) => {
+    on(event, other);
+    return on(event, listener);
+  });
   expect(await startBackend('wasm')).toEqual({ backend: 'wasm', name, version: '4.22.0' });
-  expect(process.listenerCount('uncaughtException')).toBe(listeners);
+  expect(spy.mock.calls.map(([event]) => event)).toEqual(events);
+  spy.mockRestore();
+  for (const [i, event] of events.entries()) {
+    expect(process.rawListeners(event)).toEqual([...before[i], other]);
+    process.removeListener(event, other);
+  }
 });
 
 describe('a run', () => {
@@ -29,7 +42,7 @@ describe('a run', () => {
 
   beforeAll(async () => {
     result = completed(await trainSmall('a', {}, { onProgress: (report) => progress.push(report) }));
-  });
+  }, 60_000);
 
   it('is evaluated at the start, at half and at the end', () => {
     // 2 epochs of 100 images in batches of 16

@@ -25,10 +25,13 @@ export async function startBackend(backend: BackendName = 'wasm'): Promise<Engin
   // Keeps TensorFlow.js from advertising its other packages on stderr.
   tf.enableProdMode();
   const version = backend === 'wasm' ? await prepareWasm() : (await import('@tensorflow/tfjs-backend-cpu')).version_cpu;
-  const restore = watchErrorListeners();
-  if (!(await tf.setBackend(backend))) throw new NasbenchError(`the ${backend} backend did not start`);
-  await tf.ready();
-  restore();
+  const removeWasmListeners = watchErrorListeners();
+  try {
+    if (!(await tf.setBackend(backend))) throw new NasbenchError(`the ${backend} backend did not start`);
+    await tf.ready();
+  } finally {
+    removeWasmListeners();
+  }
   return { backend, name: `@tensorflow/tfjs-backend-${backend}`, version };
 }
 
@@ -42,7 +45,7 @@ async function prepareWasm(): Promise<string> {
 
 /**
  * The wasm module rethrows every uncaught error of the process, whoever made it, and Node then prints the module's
- * whole source before the error. The returned function takes away what was added.
+ * whole source before the error. The returned function takes away what the module has added by then, and nothing else.
  */
 function watchErrorListeners(): () => void {
   const listenersOf = (event: ErrorEvent) => process.listeners(event as 'uncaughtException');
@@ -50,10 +53,14 @@ function watchErrorListeners(): () => void {
   return () => {
     for (const event of ERROR_EVENTS)
       for (const listener of listenersOf(event))
-        if (!before.get(event)?.includes(listener)) process.removeListener(event, listener);
+        if (!before.get(event)?.includes(listener) && RETHROWS.test(String(listener)))
+          process.removeListener(event, listener);
   };
 }
 
+/** Emscripten's listeners, which cannot be had otherwise: `(reason) { throw reason }`, the first unless it is an exit. */
+const RETHROWS =
+  /^function\s*\((\w+)\)\s*\{\s*(if\s*\(!\(\1 instanceof ExitStatus\)\)\s*)?\{?\s*throw \1;?\s*\}?\s*\}$/;
 const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 type ErrorEvent = (typeof ERROR_EVENTS)[number];
 
