@@ -59,6 +59,11 @@ describe.each(BACKENDS)('on %s', (backend) => {
       2,
     );
     expect(Math.max(...filter.map(Math.abs)) / deviation).toBeCloseTo(2 / 0.87962566103423978, 2);
+    // Twice as many channels come out as go in: the deviation tells which of them counts.
+    const widening = valuesOf('stack2/cell0/output/projection/filter');
+    expect(widening).toHaveLength(32 * 64);
+    const spread = Math.sqrt(widening.reduce((total, value) => total + value ** 2, 0) / widening.length);
+    expect(spread / Math.sqrt(1 / 32)).toBeCloseTo(1, 1);
     const dense = valuesOf('head/dense/weights');
     const limit = Math.sqrt(6 / 74);
     expect(Math.max(...dense) / limit).toBeCloseTo(1, 1);
