@@ -2,12 +2,19 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { writeReport } from '@nasbench/app-plot';
-import { describeRow } from '@nasbench/app-query';
-import { allCells, assemble, createConfiguration, runWithProgress, sampleByCost } from '@nasbench/app-regenerate';
+import { describeRow, summarizeRow } from '@nasbench/app-query';
+import {
+  allCells,
+  assemble,
+  createConfiguration,
+  runWithProgress,
+  sampleByCost,
+  setAsideIfOther,
+} from '@nasbench/app-regenerate';
 import { encodeTable, NASBench, rankRows } from '@nasbench/dataset';
 import { writeFileAtomically } from '@nasbench/foundation/files';
 import { NASBENCH_101 } from '@nasbench/graph';
-import { commandContext, example, formatDuration } from '@nasbench/terminal';
+import { commandContext, example, formatDuration, JSON_OPTION } from '@nasbench/terminal';
 import { loadImages, PRESETS } from '@nasbench/trainer';
 
 /** Cells that stand for the 91 of the space: two cores train them in about two minutes. */
@@ -23,9 +30,10 @@ export function addQuickstartCommand(program: Command): void {
     .command('quickstart')
     .description('the whole road in a few minutes: enumerate, train a handful of cells on MNIST, query, report')
     .option('--out <dir>', 'folder of the runs, the table and the report', 'runs/quickstart')
+    .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench quickstart'))
-    .action(async ({ out }) => {
-      const context = commandContext({});
+    .action(async ({ out, json }) => {
+      const context = commandContext({ json });
       const started = performance.now();
       const say = context.note;
 
@@ -45,33 +53,43 @@ export function addQuickstartCommand(program: Command): void {
         repeats: REPEATS,
         seed: 'quickstart',
       });
+      const aside = await setAsideIfOther(out, configuration);
+      if (aside !== undefined) say(`   ${out} was made with other settings; it is kept as ${aside}`);
       say(`2. train: ${CELLS} of them, ${REPEATS} repeats, on ${images.description}`);
-      const summary = await runWithProgress(out, configuration, availableParallelism(), context);
+      const workers = availableParallelism();
+      const summary = await runWithProgress(out, configuration, { workers, retryFailed: false }, context);
       if (summary.doneBefore > 0)
         say(`   ${summary.doneBefore} of ${summary.runs} runs were done already and are not repeated`);
 
       const table = path.join(out, 'quickstart.arrow');
-      await writeFileAtomically(table, encodeTable((await assemble([out])).table), { force: true });
-      say(`3. assemble: ${table}`);
+      const { table: assembled, failed } = await assemble([out]);
+      await writeFileAtomically(table, encodeTable(assembled), { force: true });
+      say(`3. assemble: ${table}${failed > 0 ? `, ${failed} runs failed` : ''}`);
 
       const bench = await NASBench.open(table);
       const epochs = bench.metadata.epochs[bench.metadata.epochs.length - 1];
-      say('4. query: the best cells by mean validation accuracy');
-      say(
-        rankRows(bench.column(`validation_accuracy_${epochs}`))
-          .slice(0, 3)
-          .map((row) => `   ${describeRow(bench, row)}`)
-          .join('\n'),
-      );
+      const best = rankRows(bench.column(`validation_accuracy_${epochs}`)).slice(0, 3);
+      say(`4. query: the best cells by mean validation accuracy (${bench.metadata.provenance} on this machine)`);
+      for (const row of best) say(`   ${describeRow(bench, row)}`);
 
       const report = path.join(out, 'report.html');
       await writeReport(table, report, { force: true });
       say(`5. report: ${path.resolve(report)}`);
+      const seconds = (performance.now() - started) / 1000;
+      const { provenance } = bench.metadata;
       context.result(
-        undefined,
+        {
+          provenance,
+          cells: cells.length,
+          ...summary,
+          seconds,
+          table,
+          report,
+          best: best.map((row) => summarizeRow(bench, row)),
+        },
         [
           '',
-          `Done in ${formatDuration((performance.now() - started) / 1000)}. Open the report in a browser: ${path.resolve(report)}`,
+          `Done in ${formatDuration(seconds)}. Open the report in a browser: ${path.resolve(report)}`,
           'Try next:',
           `  npx nasbench query ${table} --top 5`,
           '  npx nasbench cell 28cfc7874f6d200472e1a9dcd8650aa0 --svg inception.svg',

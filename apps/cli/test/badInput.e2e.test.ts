@@ -159,7 +159,7 @@ describe('tables', () => {
     );
     expectOneLine(['query', table, '--sort', 'beauty'], 1, /no column beauty/);
     expectOneLine(['query', table, '--repeat', 'best'], 2, /random, mean or a number/);
-    expectOneLine(['plot', 'noise', table, '--out', file('noise.svg')], 2, /two repeats or more/);
+    expectOneLine(['plot', 'noise', table, '--out', file('noise.svg')], 2, /two repeats or more at one budget/);
   });
 
   describe('outputs', () => {

@@ -1,4 +1,5 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type EvaluationPoint, openTable, type RunRecord, runRecords } from '@nasbench/dataset';
 import { createRandom } from '@nasbench/foundation/random';
@@ -51,11 +52,54 @@ describe('regenerate and assemble', () => {
     expect(stdout).toContain('14 of 14 runs were done already; nothing to train');
   });
 
-  it('gives the same bits with one worker and with two, and alone by `train`', async () => {
+  it('gives the same bits with one worker as with two', async () => {
     const alone = path.join(folder, 'alone');
     regenerate(alone, '--workers', '1');
     nasbenchJson('assemble', alone, '--out', `${alone}.arrow`);
     expect(await recordsWithoutTimes(`${alone}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
+  });
+
+  it('gives the same bits to a run of the pool and to `train` alone', async () => {
+    const records = await recordsWithoutTimes(undisturbedTable);
+    const inPool = records.find(({ cell, repeat }) => repeat === 1 && cell.operations.join() === 'maxpool3x3');
+    const alone = nasbenchJson<{ points: EvaluationPoint[] }>(
+      'train',
+      '010/001/000:maxpool3x3',
+      ...SMALL_TRAINING,
+      '--seed',
+      'e2e',
+      '--repeat',
+      '1',
+    );
+    expect(alone.points.map((point) => ({ ...point, trainingTime: 0 }))).toEqual(inPool?.points);
+  });
+
+  it('replaces workers that are killed, at their start or in a run', async () => {
+    const out = path.join(folder, 'workers');
+    const child = startNasbench('regenerate', '--out', out, ...ARGUMENTS);
+    const ended = new Promise((resolve) => {
+      child.once('exit', resolve);
+    });
+    let killed = 0;
+    const seen = new Set<number>();
+    while (child.exitCode === null && killed < 4) {
+      for (const worker of childrenOf(Number(child.pid)).filter((pid) => !seen.has(pid))) {
+        seen.add(worker);
+        // The first one while it starts, later ones after a while.
+        await sleep(killed === 0 ? 0 : 700);
+        try {
+          process.kill(worker, 'SIGKILL');
+          killed++;
+        } catch {
+          // It had ended.
+        }
+      }
+      await sleep(20);
+    }
+    expect(await ended).toBe(0);
+    expect(killed).toBe(4);
+    nasbenchJson('assemble', out, '--out', `${out}.arrow`);
+    expect(await recordsWithoutTimes(`${out}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
   });
 
   it('loses nothing and repeats nothing when all of it is killed at random moments, ten times', async () => {
@@ -99,29 +143,67 @@ describe('regenerate and assemble', () => {
     const { status, stdout, stderr } = nasbench('regenerate', '--out', out, ...ARGUMENTS);
     expect(status).toBe(0);
     expect(stderr).toMatch(/segment-0001\.jsonl: the last line is torn at byte \d+; 13 runs before it are kept/);
-    expect(stdout).toContain('13 of 14 runs were done already; 1 runs trained');
+    expect(stdout).toContain('13 of 14 runs were done already; 1 run trained');
     nasbenchJson('assemble', out, '--out', `${out}.arrow`);
     expect(await recordsWithoutTimes(`${out}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
   });
 
-  it('refuses other settings, a damaged journal, another coordinator', () => {
+  it('refuses other settings and a second coordinator', async () => {
     const settings = nasbench('regenerate', '--out', undisturbed, ...ARGUMENTS, '--seed', 'other');
     expect([settings.status, settings.stderr]).toEqual([
       2,
-      expect.stringContaining('was started with other settings (seed differ)'),
+      expect.stringContaining('was started with other settings (seed differs)'),
     ]);
+    const out = path.join(folder, 'busy');
+    const first = startNasbench('regenerate', '--out', out, ...ARGUMENTS);
+    while (!existsSync(path.join(out, 'lock.json'))) await sleep(20);
+    const second = nasbench('regenerate', '--out', out, ...ARGUMENTS);
+    process.kill(-Number(first.pid), 'SIGKILL');
+    expect([second.status, second.stderr]).toEqual([
+      2,
+      expect.stringContaining(`is being worked on by process ${first.pid}`),
+    ]);
+  });
+
+  it('refuses a damaged journal, and one that does not belong to its configuration', () => {
     const damaged = path.join(folder, 'damaged');
     regenerate(damaged);
+    const file = path.join(damaged, 'regeneration.json');
+    const configuration = readFileSync(file, 'utf8');
+    writeFileSync(file, configuration.replace('"seed": "e2e"', '"seed": "other"'));
+    const foreign = nasbench('assemble', damaged, '--out', `${damaged}.arrow`);
+    expect([foreign.status, foreign.stderr]).toEqual([
+      1,
+      expect.stringMatching(/was trained with configuration [0-9a-f]{16}, but regeneration\.json is/),
+    ]);
+    writeFileSync(file, configuration);
     const [segment] = segments(damaged);
     appendFileSync(segment, 'not a line\nnor this\n');
     const { status, stderr } = nasbench('assemble', damaged, '--out', `${damaged}.arrow`);
     expect([status, stderr]).toEqual([
       1,
-      expect.stringMatching(/segment-0001\.jsonl: line 15 at byte \d+ does not match its checksum/),
+      expect.stringMatching(/segment-0001\.jsonl: line 15 at byte \d+ is not a run with its checksum/),
     ]);
     expect(readdirSync(folder)).not.toContain('damaged.arrow');
   });
+
+  it('claims a folder only for settings that can be trained', () => {
+    const out = path.join(folder, 'hasty');
+    const hasty = nasbench('regenerate', '--out', out, ...ARGUMENTS, '--evaluation-images', '5');
+    expect([hasty.status, hasty.stderr]).toEqual([
+      2,
+      expect.stringMatching(/5 images, expected at least one batch of 32/),
+    ]);
+    expect(existsSync(path.join(out, 'regeneration.json'))).toBe(false);
+    expect(nasbench('regenerate', '--out', out, ...ARGUMENTS, '--repeats', '1e9').status).toBe(2);
+  });
 });
+
+/** Processes whose parent is `pid`. */
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
 
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {

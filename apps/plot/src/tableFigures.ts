@@ -39,17 +39,23 @@ function ecdf({ bench, source, epochs }: FigureRequest): Figure {
 }
 
 function noise({ bench, source }: FigureRequest): Figure {
-  const { epochs: budgets, repeats } = bench.metadata;
-  if (repeats < 2) throw new UsageError('the figure noise needs two repeats or more, this table has 1');
-  const series = budgets.map((epochs) => ({
-    label: epochs === 1 ? '1 epoch' : `${epochs} epochs`,
-    values: stdOverRepeats(bench.column(`test_accuracy_${epochs}`)).filter((value) => !Number.isNaN(value)),
-  }));
+  const series = noiseSeries(bench);
+  if (series.length === 0) throw new UsageError('the figure noise needs cells with two repeats or more at one budget');
   return ecdfFigure({
     ...sourceOf(bench, source),
     series,
     quantity: 'standard deviation of test accuracy over repeats',
   });
+}
+
+/** Standard deviations over repeats, for the budgets at which two cells or more have two runs or more. */
+export function noiseSeries(bench: NASBench): { label: string; values: Float64Array }[] {
+  return bench.metadata.epochs
+    .map((epochs) => ({
+      label: epochs === 1 ? '1 epoch' : `${epochs} epochs`,
+      values: stdOverRepeats(bench.column(`test_accuracy_${epochs}`)).filter((value) => !Number.isNaN(value)),
+    }))
+    .filter(({ values }) => values.length >= 2);
 }
 
 function cost({ bench, source, epochs }: FigureRequest): Figure {

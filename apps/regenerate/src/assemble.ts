@@ -1,9 +1,18 @@
 import { type BenchmarkTable, buildTable, type TableMetadata } from '@nasbench/dataset';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
-import { type Configuration, configurationFile, differingKeys, readConfiguration } from './configuration.ts';
-import { readJournal } from './journal.ts';
+import {
+  type Configuration,
+  configurationDigest,
+  configurationFile,
+  differingKeys,
+  listed,
+  readConfiguration,
+  setName,
+} from './configuration.ts';
+import { type JournalEntry, readJournal } from './journal.ts';
 import { journalFolder } from './regenerate.ts';
-import { setupOf } from './trainUnit.ts';
+import { runSeed, setupOf } from './trainUnit.ts';
+import { unitKey } from './units.ts';
 
 export interface Assembly {
   readonly table: BenchmarkTable;
@@ -21,7 +30,8 @@ export interface Assembly {
 export async function assemble(folders: readonly string[]): Promise<Assembly> {
   const configuration = await commonConfiguration(folders);
   const journals = await Promise.all(folders.map((folder) => readJournal(journalFolder(folder))));
-  const entries = journals.flatMap((journal) => journal.entries);
+  const entries = withoutRetriedFailures(journals.flatMap((journal) => journal.entries));
+  for (const entry of entries) assertBelongs(entry, configuration);
   if (entries.length === 0) throw new NasbenchError(`${folders.join(', ')}: no finished run yet; nothing to assemble`);
   const engines = [
     ...new Set(entries.filter((entry) => entry.points !== null).map((entry) => entry.engine)),
@@ -29,11 +39,30 @@ export async function assemble(folders: readonly string[]): Promise<Assembly> {
   const table = buildTable(entries, metadataOf(configuration, engines));
   return {
     table,
-    runs: new Set(entries.map((entry) => `${entry.moduleHash} ${entry.epochs} ${entry.repeat}`)).size,
+    runs: new Set(entries.map(unitKey)).size,
     expected: configuration.cells.length * configuration.epochs.length * configuration.repeats,
     failed: entries.filter((entry) => entry.points === null).length,
     warnings: journals.flatMap((journal) => journal.warnings),
   };
+}
+
+/** A run that failed and was trained again is what it became. */
+function withoutRetriedFailures(entries: readonly JournalEntry[]): JournalEntry[] {
+  const completed = new Set(entries.filter((entry) => entry.points !== null).map(unitKey));
+  return entries.filter((entry) => entry.points !== null || !completed.has(unitKey(entry)));
+}
+
+/** A table claims a configuration for every run: one that was trained with another, or from another seed, is refused. */
+function assertBelongs(entry: JournalEntry, configuration: Configuration): void {
+  const run = `run ${entry.moduleHash}, ${entry.epochs} epochs, repeat ${entry.repeat}`;
+  const digest = configurationDigest(configuration);
+  if (entry.configuration !== digest) {
+    throw new NasbenchError(
+      `${run} was trained with configuration ${entry.configuration}, but regeneration.json is ${digest}`,
+    );
+  }
+  const seed = runSeed(configuration.seed, entry);
+  if (entry.seed !== seed) throw new NasbenchError(`${run} was trained from seed ${entry.seed}, expected ${seed}`);
 }
 
 async function commonConfiguration(folders: readonly string[]): Promise<Configuration> {
@@ -46,7 +75,7 @@ async function commonConfiguration(folders: readonly string[]): Promise<Configur
     const differing = differingKeys(first, other);
     if (differing.length > 0) {
       throw new UsageError(
-        `${folders[0]} and ${folders[i + 1]} were trained with other settings: ${differing.join(', ')} differ`,
+        `${folders[0]} and ${folders[i + 1]} were trained with other settings: ${listed(differing)}`,
       );
     }
   }
@@ -62,7 +91,7 @@ function metadataOf(configuration: Configuration, engines: readonly string[]): T
     repeats,
     space,
     // Where the files lay on the machine that trained is of no use elsewhere; the checksum tells them.
-    images: JSON.parse(JSON.stringify({ ...images, name: images.name.split(':')[0] })),
+    images: JSON.parse(JSON.stringify({ ...images, name: setName(images.name) })),
     network: {
       ...setupOf(configuration).network,
       imageSize: images.size,

@@ -5,18 +5,19 @@ import {
   assertValid,
   type Cell,
   type CellSpace,
+  cellAt,
   cellFromMatrix,
   enumerateCells,
+  INPUT,
   InvalidCellError,
-  unpackCell,
+  moduleHash,
+  OUTPUT,
 } from '@nasbench/graph';
 
 /** Every cell of a space once, in the official order. */
 export function allCells(space: CellSpace): Cell[] {
-  const { count, vertices, edges, operations } = enumerateCells(space);
-  return Array.from({ length: count }, (_, i) =>
-    unpackCell({ vertices: vertices[i], edges: edges[i], operations: operations[i] }, space),
-  );
+  const cells = enumerateCells(space);
+  return Array.from({ length: cells.count }, (_, row) => cellAt(cells, row));
 }
 
 /** The cells of a file in the reference's format, `{hash: [matrix, labels]}` with labels -1, 0, 1, 2 and -2. */
@@ -53,6 +54,10 @@ function cellOf(hash: string, value: unknown, file: string, space: CellSpace): C
       labels.map((label) => operationOf(label, space)),
     );
     assertValid(cell, space);
+    // Keys are hashes, so no cell can come twice.
+    const actual = moduleHash(cell, space);
+    if (actual !== hash)
+      throw new UsageError(`${file}: ${hash}: the cell has the module hash ${actual}, expected its key`);
     return cell;
   } catch (error) {
     if (error instanceof InvalidCellError) throw new UsageError(`${file}: ${hash}: ${error.message}`);
@@ -60,8 +65,16 @@ function cellOf(hash: string, value: unknown, file: string, space: CellSpace): C
   }
 }
 
+/** -1 input, -2 output, else the index of an operation; names are taken as they are. */
 function operationOf(label: unknown, { operations }: CellSpace): string {
-  if (label === -1) return 'input';
-  if (label === -2) return 'output';
-  return operations[Number(label)] ?? String(label);
+  if (label === -1) return INPUT;
+  if (label === -2) return OUTPUT;
+  if (typeof label === 'string') return label;
+  const operation = typeof label === 'number' ? operations[label] : undefined;
+  if (operation === undefined) {
+    throw new UsageError(
+      `label ${JSON.stringify(label)}: expected -1, -2, 0 .. ${operations.length - 1} or the name of an operation`,
+    );
+  }
+  return operation;
 }

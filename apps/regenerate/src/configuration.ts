@@ -102,25 +102,55 @@ export async function readConfiguration(folder: string): Promise<Configuration |
   throw new NasbenchError(`${file}: ${issue.path.join('.') || 'document'}: ${issue.message.toLowerCase()}`);
 }
 
-/** Writes the configuration of a new folder; a folder that was started with another one is refused. */
-export async function claimFolder(folder: string, configuration: Configuration): Promise<void> {
-  const found = await readConfiguration(folder);
+/** Writes the configuration of a folder without runs; one whose runs were made with another configuration is refused. */
+export async function claimFolder(folder: string, configuration: Configuration, hasRuns: boolean): Promise<void> {
+  const found = hasRuns ? await readConfiguration(folder) : undefined;
   if (found === undefined) {
-    await writeFileAtomically(configurationFile(folder), `${JSON.stringify(configuration, undefined, 2)}\n`);
+    const text = `${JSON.stringify(configuration, undefined, 2)}\n`;
+    await writeFileAtomically(configurationFile(folder), text, { force: true });
     return;
   }
   const differing = differingKeys(found, configuration);
-  if (differing.length > 0) {
+  if (differing.length === 0) return;
+  if (differing.join() === 'codeVersion') {
     throw new UsageError(
-      `${folder} was started with other settings (${differing.join(', ')} differ); give the same ones to go on, or another --out`,
+      `${folder} was made by nasbench ${found.codeVersion}, this is ${configuration.codeVersion}, which may give other numbers; choose another --out`,
     );
   }
+  throw new UsageError(
+    `${folder} was started with other settings (${listed(differing)}); give the same ones to go on, or another --out`,
+  );
 }
 
-/** The top-level keys in which two configurations are not the same. */
-export function differingKeys(a: Configuration, b: Configuration): string[] {
-  const keys = Object.keys(Configuration.shape) as (keyof Configuration)[];
-  // Through JSON: absent and undefined are the same.
-  const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
-  return keys.filter((key) => !isDeepStrictEqual(plain(a[key]), plain(b[key])));
+/** `images differs`, `seed and epochs differ`. */
+export function listed(keys: readonly string[]): string {
+  return keys.length === 1 ? `${keys[0]} differs` : `${keys.join(' and ')} differ`;
 }
+
+/** The keys in which two configurations are not the same. */
+export function differingKeys(a: Configuration, b: Configuration): string[] {
+  const [left, right] = [identity(a), identity(b)];
+  return Object.keys(Configuration.shape).filter((key) => !isDeepStrictEqual(left[key], right[key]));
+}
+
+/** Tells configurations apart in journals. */
+export function configurationDigest(configuration: Configuration): string {
+  const values = identity(configuration);
+  const text = JSON.stringify(Object.keys(Configuration.shape).map((key) => values[key]));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** What decides the numbers: not where the images lie on this machine, which their checksum makes up for. */
+function identity(configuration: Configuration): Record<string, unknown> {
+  const { description: _, ...images } = configuration.images;
+  // Through JSON: absent and undefined are the same.
+  return JSON.parse(JSON.stringify({ ...configuration, images: { ...images, name: setName(images.name) } }));
+}
+
+/** `cifar10` of `cifar10:DIR`; a seed, as in `synthetic:7`, is part of the name. */
+export function setName(imagesName: string): string {
+  return FOLDER_SETS.find((set) => imagesName.startsWith(`${set}:`)) ?? imagesName;
+}
+
+/** Sets of images that are read from a folder of the user's. */
+export const FOLDER_SETS = ['cifar10', 'mnist'];

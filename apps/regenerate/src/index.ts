@@ -4,4 +4,5 @@ export { allCells } from './cells.ts';
 export type { Configuration } from './configuration.ts';
 export { type RegenerationProgress, type RegenerationSummary, regenerate } from './regenerate.ts';
 export { addRegenerateCommand, createConfiguration, runWithProgress, sampleByCost } from './regenerateCommand.ts';
+export { setAsideIfOther } from './setAside.ts';
 export { addTrainCommand } from './trainCommand.ts';

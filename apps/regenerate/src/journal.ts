@@ -15,8 +15,12 @@ import { syncFolder, withPath } from '@nasbench/foundation/files';
  * line of a segment; reading keeps everything before it.
  */
 
-/** A finished run as it stands in a journal: what the table needs, and how it went. */
+/** A finished run as it stands in a journal: what the table needs, and how it came about. */
 export interface JournalEntry extends RunRecord {
+  /** digest of the configuration it was trained with */
+  readonly configuration: string;
+  /** of the run, derived from the configuration's seed: `train` gives the same bits from it alone */
+  readonly seed: string;
   readonly attempts: number;
   /** Name and version of the engine, e.g. `wasm 4.22.0`. */
   readonly engine: string;
@@ -69,12 +73,18 @@ export class JournalWriter {
   append(entry: JournalEntry): Promise<void> {
     const json = JSON.stringify(entry);
     const line = `${checksum(json)} ${json}\n`;
-    this.#last = this.#last.then(async () => {
+    const appended = this.#last.then(async () => {
       this.#segment ??= await createSegment(this.#folder);
-      await this.#segment.appendFile(line);
-      await this.#segment.datasync();
+      try {
+        await this.#segment.appendFile(line);
+        await this.#segment.datasync();
+      } catch (error) {
+        throw withPath(error, `cannot write the journal in ${this.#folder}`);
+      }
     });
-    return this.#last;
+    // Each append reports its own failure; those after it, and close, have their own say.
+    this.#last = appended.catch(() => {});
+    return appended;
   }
 
   async close(): Promise<void> {
@@ -120,7 +130,7 @@ function parseSegment(bytes: Buffer, file: string): { entries: JournalEntry[]; t
     if (entry === undefined) {
       if (end >= bytes.length - 1) return { entries, tear: start };
       throw new JournalCorruptError(
-        `${file}: line ${line} at byte ${start} does not match its checksum; expected "<crc-32> <json>" as it was written`,
+        `${file}: line ${line} at byte ${start} is not a run with its checksum; expected "<crc-32> <json>" as it was written`,
       );
     }
     entries.push(entry);
@@ -131,7 +141,16 @@ function parseSegment(bytes: Buffer, file: string): { entries: JournalEntry[]; t
 
 function parseLine(line: string): JournalEntry | undefined {
   const json = line.slice(9);
-  return line[8] === ' ' && line.slice(0, 8) === checksum(json) ? JSON.parse(json) : undefined;
+  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined;
+  const entry: unknown = JSON.parse(json);
+  return isEntry(entry) ? entry : undefined;
+}
+
+/** Enough to tell an entry from something else with a right checksum; buildTable looks at every value. */
+function isEntry(value: unknown): value is JournalEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { moduleHash, configuration, seed, points }: Partial<Record<keyof JournalEntry, unknown>> = value;
+  return [moduleHash, configuration, seed].every((text) => typeof text === 'string') && points !== undefined;
 }
 
 const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { withPath } from '@nasbench/foundation/files';
 import { type Cell, parseCell } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
-import { type ImageSet, loadImages, stepCounts } from '@nasbench/trainer';
+import { assertTrainable, type ImageSet, loadImages, stepCounts } from '@nasbench/trainer';
 import { type Configuration, claimFolder, imageOptions } from './configuration.ts';
 import { type JournalEntry, JournalWriter, readJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
@@ -44,6 +44,8 @@ export async function regenerate(
   configuration: Configuration,
   options: {
     readonly workers: number;
+    /** train runs again that are recorded as failed */
+    readonly retryFailed: boolean;
     readonly signal: AbortSignal;
     readonly onProgress: (progress: RegenerationProgress) => void;
     /** one line for people */
@@ -55,7 +57,6 @@ export async function regenerate(
   });
   const unlock = await lockFolder(folder);
   try {
-    await claimFolder(folder, configuration);
     return await trainRest(folder, configuration, options);
   } finally {
     await unlock();
@@ -65,12 +66,21 @@ export async function regenerate(
 async function trainRest(
   folder: string,
   configuration: Configuration,
-  { workers, signal, onProgress, onNote }: Parameters<typeof regenerate>[2],
+  { workers, retryFailed, signal, onProgress, onNote }: Parameters<typeof regenerate>[2],
 ): Promise<RegenerationSummary> {
+  const images = await loadImages(configuration.images.name, imageOptions(configuration));
   const units = listUnits(cellsOf(configuration), configuration.space, configuration.epochs, configuration.repeats);
+  const workOf = costOf(configuration, images);
+  // Whatever does not fit together is refused here, before the folder is claimed for it.
+  for (const epochs of configuration.epochs) assertTrainable(images, setupOf(configuration).training, epochs);
+  for (const unit of units) workOf(unit);
+
   const { entries, warnings } = await readJournal(journalFolder(folder));
   for (const warning of warnings) onNote(warning);
-  const finished = new Map(entries.map((entry) => [unitKey(entry), entry]));
+  await claimFolder(folder, configuration, entries.length > 0);
+  const finished = new Map(
+    entries.filter((entry) => !retryFailed || entry.points !== null).map((entry) => [unitKey(entry), entry]),
+  );
   const rest = units.filter((unit) => !finished.has(unitKey(unit)));
   const summary = (): RegenerationSummary => ({
     runs: units.length,
@@ -80,8 +90,6 @@ async function trainRest(
   });
   if (rest.length === 0) return summary();
 
-  const images = await loadImages(configuration.images.name, imageOptions(configuration));
-  const workOf = costOf(configuration, images);
   const progress = new ProgressSum(units, workOf, finished);
   const journal = new JournalWriter(journalFolder(folder));
   try {
@@ -89,6 +97,7 @@ async function trainRest(
       units: rest,
       workers,
       folder,
+      imagesName: configuration.images.name,
       signal,
       attempts: setupOf(configuration).training.attempts,
       onProgress: (worker, unit, fraction, imagesPerSecond) => {
@@ -104,11 +113,11 @@ async function trainRest(
           onNote(`run ${entry.moduleHash}, ${entry.epochs} epochs, repeat ${entry.repeat} failed: ${entry.failure}`);
         }
       },
-      failedEntry: (unit, attempts, failure) => ({
+      failedEntry: (unit, attempts, totalTime, failure) => ({
         ...runOf(unit, configuration),
         trainableParameters: plan(unit, configuration, images).trainableParameters,
         points: null,
-        totalTime: null,
+        totalTime,
         attempts,
         engine: 'none',
         failure,

@@ -1,9 +1,18 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import type { Command } from '@commander-js/extra-typings';
+import { UsageError } from '@nasbench/foundation/errors';
 import { type Cell, type CellSpace, formatCell, NASBENCH_101 } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
-import { commandContext, example, formatDuration, JSON_OPTION, listOf, positiveInteger } from '@nasbench/terminal';
+import {
+  type CommandContext,
+  commandContext,
+  example,
+  formatDuration,
+  JSON_OPTION,
+  listOf,
+  positiveInteger,
+} from '@nasbench/terminal';
 import { type ImageSet, loadImages, type Preset } from '@nasbench/trainer';
 import { allCells, cellsOfFile } from './cells.ts';
 import { type Configuration, describeImages } from './configuration.ts';
@@ -27,6 +36,7 @@ export function addRegenerateCommand(program: Command): void {
     .option('--epochs <list>', "budgets, each a training of its own (default: the preset's)", listOf(positiveInteger))
     .option('--repeats <n>', 'trainings of every cell and budget', positiveInteger, 3)
     .option('--workers <n>', 'processes that train (default: one for each core)', positiveInteger)
+    .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
     .action(async (options) => {
@@ -35,20 +45,33 @@ export function addRegenerateCommand(program: Command): void {
       const preset = presetOf(options);
       const images = await loadImages(imagesNameOf(options), preset.images);
       const cells = options.cells === undefined ? allCells(space) : await cellsOfFile(options.cells, NASBENCH_101);
+      const budgets = options.epochs ?? preset.epochs;
+      assertRunCount((options.sample ?? cells.length) * budgets.length * options.repeats);
       const configuration = createConfiguration({
         space: options.cells === undefined ? space : NASBENCH_101,
         cells: options.sample === undefined ? cells : sampleByCost(cells, options.sample, preset, images),
         preset,
         images,
-        epochs: options.epochs ?? preset.epochs,
+        epochs: budgets,
         repeats: options.repeats,
         seed: options.seed,
       });
       context.note(`images: ${images.description}`);
       const workers = options.workers ?? availableParallelism();
-      const summary = await runWithProgress(options.out, configuration, workers, context);
+      const { out, retryFailed = false } = options;
+      const summary = await runWithProgress(out, configuration, { workers, retryFailed }, context);
       context.result({ out: options.out, ...summary }, describeSummary(options.out, summary));
     });
+}
+
+/** The list of runs is held in memory: four times the paper's 5 083 488. */
+const MOST_RUNS = 20_000_000;
+
+function assertRunCount(runs: number): void {
+  if (runs > MOST_RUNS)
+    throw new UsageError(
+      `${runs} runs are too many for one folder, expected at most ${MOST_RUNS}; take fewer cells or repeats`,
+    );
 }
 
 /** The configuration of a regeneration from what a user chose. */
@@ -67,7 +90,7 @@ export function createConfiguration(chosen: {
     seed,
     space: { ...space, operations: [...space.operations] },
     cells: cells.map((cell) => formatCell(cell, space)),
-    epochs: [...epochs],
+    epochs: epochs.toSorted((a, b) => a - b),
     repeats,
     images: describeImages(images, preset.images),
     network: { ...preset.network },
@@ -86,8 +109,8 @@ export function sampleByCost(cells: readonly Cell[], count: number, preset: Pres
 export async function runWithProgress(
   folder: string,
   configuration: Configuration,
-  workers: number,
-  context: ReturnType<typeof commandContext>,
+  options: { readonly workers: number; readonly retryFailed: boolean },
+  context: CommandContext,
 ): Promise<RegenerationSummary & { readonly seconds: number }> {
   const started = performance.now();
   // In thousandths: the total is known once the runs are counted.
@@ -96,7 +119,7 @@ export async function runWithProgress(
     bar.update((1000 * progress.work) / progress.totalWork, describeProgress(progress));
   try {
     const summary = await regenerate(folder, configuration, {
-      workers,
+      ...options,
       signal: context.signal,
       onProgress,
       onNote: context.note,
@@ -117,7 +140,10 @@ function describeProgress({ done, total, failed, imagesPerSecond }: Regeneration
 function describeSummary(out: string, summary: RegenerationSummary & { readonly seconds: number }): string {
   const { runs, doneBefore, trained, failed, seconds } = summary;
   const before = doneBefore > 0 ? `${doneBefore} of ${runs} runs were done already; ` : '';
-  const now = trained > 0 ? `${trained} runs trained in ${formatDuration(seconds)}` : 'nothing to train';
-  const trouble = failed > 0 ? ` · ${failed} failed` : '';
+  const now =
+    trained > 0
+      ? `${trained} ${trained === 1 ? 'run' : 'runs'} trained in ${formatDuration(seconds)}`
+      : 'nothing to train';
+  const trouble = failed > 0 ? ` · ${failed} failed; the same command with --retry-failed trains them again` : '';
   return `${before}${now}${trouble}\nnext: nasbench assemble ${out} --out table.arrow`;
 }

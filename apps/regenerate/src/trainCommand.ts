@@ -9,11 +9,13 @@ import {
   formatPercent,
   formatTable,
   JSON_OPTION,
+  nonNegativeInteger,
   positiveNumber,
   resolveCell,
 } from '@nasbench/terminal';
 import { loadImages, startBackend, type TrainingResult, trainCell } from '@nasbench/trainer';
 import { addTrainingOptions, imagesNameOf, presetOf } from './trainingOptions.ts';
+import { runSeed } from './trainUnit.ts';
 
 /** `nasbench train CELL`: one network, with its metrics at the start, at half and at the end. */
 export function addTrainCommand(program: Command): void {
@@ -23,6 +25,7 @@ export function addTrainCommand(program: Command): void {
     .argument('<cell>', 'module hash, JSON file, or rows and interior operations such as 010/001/000:conv3x3');
   addTrainingOptions(command)
     .option('--epochs <n>', "passes over the training images (default: the preset's)", positiveNumber)
+    .option('--repeat <n>', 'which of the runs that regenerate makes with this seed', nonNegativeInteger, 0)
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench train 0101/0010/0001/0000:conv3x3,conv3x3 --images mnist --preset small'))
     .action(async (cellText, options) => {
@@ -31,13 +34,15 @@ export function addTrainCommand(program: Command): void {
       const preset = presetOf(options);
       const epochs = options.epochs ?? preset.epochs[preset.epochs.length - 1];
       const images = await loadImages(imagesNameOf(options), preset.images);
+      const hash = moduleHash(cell);
+      const seed = runSeed(options.seed, { moduleHash: hash, epochs, repeat: options.repeat });
       const engine = await startBackend('wasm');
       context.note(`images: ${images.description}`);
       context.note(`engine: ${engine.name} ${engine.version}`);
       const progress = context.progress('training', 1);
       const result = await trainCell(cell, images, preset, {
         epochs,
-        seed: options.seed,
+        seed,
         signal: context.signal,
         onProgress: ({ phase, attempt, step, steps, loss, learningRate, imagesPerSecond }) =>
           progress.update(
@@ -51,11 +56,13 @@ export function addTrainCommand(program: Command): void {
       context.result(
         {
           cell: formatCell(cell),
-          moduleHash: moduleHash(cell),
+          moduleHash: hash,
           images: images.description,
           preset: options.preset,
           epochs,
           seed: options.seed,
+          repeat: options.repeat,
+          provenance: 'regenerated',
           engine,
           ...result,
         },

@@ -1,8 +1,8 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { deriveSeed } from '@nasbench/foundation/random';
-import { type Cell, packCell, parseCell } from '@nasbench/graph';
+import { packCell, parseCell } from '@nasbench/graph';
 import { type ImageSet, type TrainingProgress, type TrainingSetup, trainCell } from '@nasbench/trainer';
-import type { Configuration } from './configuration.ts';
+import { type Configuration, configurationDigest } from './configuration.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Unit } from './units.ts';
 
@@ -11,7 +11,12 @@ export function setupOf({ network, training }: Configuration): TrainingSetup {
   return { network, training } as unknown as TrainingSetup;
 }
 
-/** Trains one run and gives what the journal keeps of it. Its seed follows from the run alone, not from when or where it is trained. */
+/** The seed of a run follows from the run alone, not from when, where or among how many it is trained. */
+export function runSeed(seed: string, run: { moduleHash: string; epochs: number; repeat: number }): string {
+  return deriveSeed(seed, 'run', run.moduleHash, run.epochs, run.repeat);
+}
+
+/** Trains one run and gives what the journal keeps of it. */
 export async function trainUnit(
   unit: Unit,
   configuration: Configuration,
@@ -19,35 +24,33 @@ export async function trainUnit(
   engine: string,
   onProgress: (progress: TrainingProgress) => void,
 ): Promise<JournalEntry> {
-  const seed = deriveSeed(configuration.seed, 'run', unit.moduleHash, unit.epochs, unit.repeat);
+  const run = runOf(unit, configuration);
   const result = await trainCell(parseCell(unit.cell, configuration.space), images, setupOf(configuration), {
     epochs: unit.epochs,
-    seed,
+    seed: run.seed,
     onProgress,
   });
-  const { attempts, trainableParameters } = result;
-  const run = { ...runOf(unit, configuration), trainableParameters, attempts, engine };
-  if (result.status === 'failed') return { ...run, points: null, totalTime: null, failure: result.reason };
-  return { ...run, points: result.points, totalTime: result.totalTime };
+  const { attempts, trainableParameters, totalTime } = result;
+  const entry = { ...run, trainableParameters, totalTime, attempts, engine };
+  if (result.status === 'failed') return { ...entry, points: null, failure: result.reason };
+  return { ...entry, points: result.points };
 }
 
 /** The parts of a run's record that are known before it is trained. */
 export function runOf(
   unit: Unit,
   configuration: Configuration,
-): Pick<JournalEntry, 'moduleHash' | 'cell' | 'epochs' | 'repeat'> {
-  const graph = prunedGraph(parseCell(unit.cell, configuration.space));
-  const { vertices, edges } = packCell(graph, configuration.space);
-  const operations = graph.operations.slice(1, -1);
+): Pick<JournalEntry, 'configuration' | 'seed' | 'moduleHash' | 'cell' | 'epochs' | 'repeat'> {
+  const { moduleHash, epochs, repeat } = unit;
+  const { pruned } = parseCell(unit.cell, configuration.space);
+  if (pruned === undefined) throw new NasbenchError(`cell ${unit.cell} is disconnected and cannot be trained`);
+  const { vertices, edges } = packCell(pruned, configuration.space);
   return {
-    moduleHash: unit.moduleHash,
-    cell: { vertices, edges, operations },
-    epochs: unit.epochs,
-    repeat: unit.repeat,
+    configuration: configurationDigest(configuration),
+    seed: runSeed(configuration.seed, unit),
+    moduleHash,
+    cell: { vertices, edges, operations: pruned.operations.slice(1, -1) },
+    epochs,
+    repeat,
   };
-}
-
-function prunedGraph(cell: Cell): NonNullable<Cell['pruned']> {
-  if (cell.pruned === undefined) throw new NasbenchError('a disconnected cell cannot be trained');
-  return cell.pruned;
 }

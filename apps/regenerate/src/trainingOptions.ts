@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
-import { UsageError } from '@nasbench/foundation/errors';
 import { positiveInteger } from '@nasbench/terminal';
 import { type ImageOptions, PRESETS, type Preset } from '@nasbench/trainer';
+import { FOLDER_SETS } from './configuration.ts';
 
 const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
 
@@ -47,10 +47,8 @@ export function presetOf({ preset: name, imageSize, trainImages, evaluationImage
   return { ...preset, images };
 }
 
-/** `cifar10:DIR` with an absolute folder: worker processes and later calls may start elsewhere. */
+/** `cifar10:DIR` with an absolute folder: worker processes may start elsewhere. */
 export function imagesNameOf({ images }: TrainingChoice): string {
-  const [set, ...rest] = images.split(':');
-  const folder = rest.join(':');
-  if (set === 'cifar10' && folder === '') throw new UsageError('--images cifar10 needs its folder: cifar10:DIR');
-  return folder === '' ? images : `${set}:${path.resolve(folder)}`;
+  const set = FOLDER_SETS.find((name) => images.startsWith(`${name}:`));
+  return set === undefined ? images : `${set}:${path.resolve(images.slice(set.length + 1))}`;
 }

@@ -1,8 +1,8 @@
-// The process that trains, one run at a time: `worker.js FOLDER`, started and told what to do by the pool.
+// The process that trains, one run at a time: `worker.js FOLDER IMAGES`, started and told what to do by the pool.
 
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { loadImages, startBackend } from '@nasbench/trainer';
-import { imageOptions, readConfiguration } from './configuration.ts';
+import { describeImages, imageOptions, readConfiguration } from './configuration.ts';
 import type { TrainMessage, WorkerMessage } from './messages.ts';
 import { trainUnit } from './trainUnit.ts';
 
@@ -18,10 +18,16 @@ process.on('disconnect', () => process.exit(1));
 // Ctrl-C reaches the whole group; the coordinator decides what becomes of the runs.
 process.on('SIGINT', () => {});
 
-async function serve(folder: string): Promise<void> {
+async function serve(folder: string, imagesName: string): Promise<void> {
   const configuration = await readConfiguration(folder);
   if (configuration === undefined) throw new NasbenchError(`${folder} has no regeneration.json`);
-  const images = await loadImages(configuration.images.name, imageOptions(configuration));
+  const images = await loadImages(imagesName, imageOptions(configuration));
+  const { sha256 } = describeImages(images, imageOptions(configuration));
+  if (sha256 !== configuration.images.sha256) {
+    throw new NasbenchError(
+      `the images of ${imagesName} have the checksum ${sha256}, expected ${configuration.images.sha256} as in ${folder}`,
+    );
+  }
   const { name, version } = await startBackend('wasm');
   let reported = 0;
   process.on('message', (message: TrainMessage) => {
@@ -44,4 +50,4 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-serve(process.argv[2]).catch(fail);
+serve(process.argv[2], process.argv[3]).catch(fail);

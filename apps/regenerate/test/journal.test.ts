@@ -22,6 +22,8 @@ function entry(repeat: number): JournalEntry {
     totalTime: 4,
     attempts: 1,
     engine: 'wasm 4.22.0',
+    configuration: 'c0ffee',
+    seed: '5eed',
   };
 }
 
@@ -85,6 +87,6 @@ describe('journal', () => {
     bytes[20] ^= 1;
     await writeFile(file, bytes);
     await expect(readJournal(folder)).rejects.toThrow(JournalCorruptError);
-    await expect(readJournal(folder)).rejects.toThrow(`${file}: line 1 at byte 0 does not match its checksum`);
+    await expect(readJournal(folder)).rejects.toThrow(`${file}: line 1 at byte 0 is not a run with its checksum`);
   });
 });

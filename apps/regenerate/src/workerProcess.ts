@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { NasbenchError } from '@nasbench/foundation/errors';
+import type { JournalEntry } from './journal.ts';
+import type { TrainMessage, WorkerMessage } from './messages.ts';
+import type { Unit } from './units.ts';
+
+const WORKER_FILE = new URL('./worker.js', import.meta.url);
+
+/** The process is gone, whether it was killed, crashed or could not be started. */
+export interface Died {
+  readonly kind: 'died';
+  /** before it had loaded its images and engine */
+  readonly atStart: boolean;
+  readonly reason: string;
+}
+
+export type Outcome = { readonly kind: 'finished'; readonly entry: JournalEntry } | Died;
+
+/** A child process that trains one run at a time. It ends by itself when its parent is gone. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<string>;
+  readonly #ready: Promise<void>;
+  #isReady = false;
+
+  /** Starts a process for the configuration of `folder`, whose images are at `imagesName` on this machine. */
+  constructor(folder: string, imagesName: string) {
+    // Its stderr is ours: a crash of the engine explains itself there.
+    const child = fork(WORKER_FILE, [folder, imagesName], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#child = child;
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(`its process ended with ${signal ?? `status ${code}`}`));
+      // Stays on: a message to a process that has just ended is reported here, later than the exit.
+      child.on('error', (error) => resolve(`its process failed: ${error.message}`));
+    });
+    this.#ready = this.#message((message) => (message.kind === 'ready' ? true : undefined)).then(() => {
+      this.#isReady = true;
+    });
+    // Whoever trains waits for it; nobody has to.
+    this.#ready.catch(() => {});
+  }
+
+  /** @throws NasbenchError if the process says that it cannot train anything */
+  async train(unit: Unit, onProgress: (fraction: number, imagesPerSecond: number) => void): Promise<Outcome> {
+    const work = async (): Promise<Outcome> => {
+      await this.#ready;
+      const finished = this.#message((message): Outcome | undefined => {
+        if (message.kind === 'progress') onProgress(message.fraction, message.imagesPerSecond);
+        return message.kind === 'finished' ? message : undefined;
+      });
+      this.#child.send({ kind: 'train', unit } satisfies TrainMessage, () => {});
+      return finished;
+    };
+    const died = this.#ended.then((reason): Died => ({ kind: 'died', atStart: !this.#isReady, reason }));
+    return Promise.race([work(), died]);
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** The first answer that `read` makes of a message. */
+  #message<T>(read: (message: WorkerMessage) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const onMessage = (message: WorkerMessage): void => {
+        const answer = message.kind === 'broken' ? undefined : read(message);
+        if (message.kind === 'broken') reject(new NasbenchError(message.message));
+        if (message.kind === 'broken' || answer !== undefined) this.#child.off('message', onMessage);
+        if (answer !== undefined) resolve(answer);
+      };
+      this.#child.on('message', onMessage);
+    });
+  }
+}
