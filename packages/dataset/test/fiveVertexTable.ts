@@ -1,5 +1,5 @@
 import { createRandom } from '@nasbench/foundation/random';
-import { enumerateCells, hashCells, NASBENCH_101 } from '@nasbench/graph';
+import { type CellSpace, enumerateCells, hashCells, NASBENCH_101 } from '@nasbench/graph';
 import { type BenchmarkTable, type CellColumns, requiredColumns, tableFromColumns } from '../src/index.ts';
 import { METADATA } from './samples.ts';
 
@@ -7,7 +7,7 @@ const SPACE = { ...NASBENCH_101, maxVertices: 5 };
 export const REPEATS = 3;
 
 /** The cell columns of a whole space in the order of its enumeration. */
-export function cellColumnsOf(space: typeof SPACE, trainableParameters?: Uint32Array): CellColumns {
+export function cellColumnsOf(space: CellSpace): CellColumns {
   const cells = enumerateCells(space);
   const lists = new Map<number, { code: number; list: string[] }>();
   const operations = Int16Array.from(cells.vertices, (vertices, i) => {
@@ -29,7 +29,7 @@ export function cellColumnsOf(space: typeof SPACE, trainableParameters?: Uint32A
     edges: cells.edges,
     operations,
     operationLists: Array.from(lists.values(), ({ list }) => list),
-    trainableParameters: trainableParameters ?? Uint32Array.from(cells.vertices, (_, i) => (i * 7919) % 1000),
+    trainableParameters: Uint32Array.from({ length: cells.count }, (_, i) => (i * 7919) % 1000),
   };
 }
 
@@ -48,7 +48,9 @@ export function fiveVertexTable(): BenchmarkTable {
   const metrics = requiredColumns(METADATA.epochs).map(({ name, metric, budget }) => ({
     name,
     repeats: REPEATS,
-    values: (metric === 'total_time' ? Float64Array : Float32Array).from({ length }, () => random.int(40) / 32),
+    values: (metric === 'total_time' ? new Float64Array(length) : new Float32Array(length)).map(
+      () => random.int(40) / 32,
+    ),
     validity: name.startsWith('start_') ? null : (validity.get(budget) ?? null),
   }));
   return tableFromColumns({ ...METADATA, repeats: REPEATS, space: SPACE }, cells, metrics);

@@ -17,7 +17,7 @@ import {
   tableFromColumns,
 } from '../src/index.ts';
 import { cellColumnsOf, fiveVertexTable } from './fiveVertexTable.ts';
-import { CELLS, METADATA, run } from './samples.ts';
+import { METADATA, run } from './samples.ts';
 
 const table = fiveVertexTable();
 const paper = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
