@@ -118,7 +118,10 @@ function describe(file: string, target: string, name: TableName | undefined, res
     `${formatNumber(records)} records of ${formatNumber(table.rowCount)} cells, ${epochs.join(', ')} epochs, ${repeats} repeats · every record, value and hash checked`,
     ...note(missingRuns > 0, `${formatNumber(missingRuns)} runs are missing: nulls in the table`),
     ...note(duplicateRuns > 0, `${formatNumber(duplicateRuns)} runs equal an earlier repeat in every value`),
-    ...note(rewritten > 0, `${formatNumber(rewritten)} records are not written as the official ones: values are kept, bytes are not`),
+    ...note(
+      rewritten > 0,
+      `${formatNumber(rewritten)} records are not written as the official ones: values are kept, bytes are not`,
+    ),
     ...note(unknown.length > 0, `unknown protobuf fields, not kept: ${unknown.join(', ')}`),
     `provenance: ${provenance}`,
     `written to ${target}${name === undefined ? '' : ` · now the table called ${name}`}`,

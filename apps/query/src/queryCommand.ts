@@ -8,6 +8,7 @@ import {
   type QueryResult,
   selectRows,
 } from '@nasbench/dataset';
+import { openNamedTable } from '@nasbench/dataset/node';
 import { UsageError } from '@nasbench/foundation/errors';
 import { cellFromMatrix, formatCell } from '@nasbench/graph';
 import {
@@ -27,7 +28,7 @@ export function addQueryCommand(program: Command): void {
   program
     .command('query')
     .description('the values of one cell, or of the rows that meet a condition, ordered by a column or an expression')
-    .argument('<table>', 'an Arrow file that assemble wrote')
+    .argument('<table>', 'an Arrow file, or official, mini or surrogate')
     .option('--cell <cell>', 'module hash, JSON file, or rows and interior operations')
     .option('--epochs <n>', "training budget (default: the table's largest)", positiveInteger)
     .option('--repeat <which>', 'random, mean, or a number from 0 (with --cell)', repeatOption, 'random' as const)
@@ -48,7 +49,7 @@ export function addQueryCommand(program: Command): void {
     )
     .action(async (file, options) => {
       const context = commandContext(options);
-      const bench = await NASBench.open(file, { seed: options.seed });
+      const bench = new NASBench(await openNamedTable(file), { seed: options.seed });
       const epochs = options.epochs ?? largestBudget(bench);
       if (options.cell === undefined) {
         const { document, text } = selected(bench, epochs, options);

@@ -20,6 +20,9 @@ interface Shape {
   readonly edges: number;
 }
 
+/** Compiling the code that hashes side by side takes longer than hashing fewer cells one by one. */
+const SIMD_ROWS = 500;
+
 /** The distinct cells of a file in order of appearance, found by hash. */
 export class CellLog {
   rowCount = 0;
@@ -67,15 +70,18 @@ export class CellLog {
   findWrongHash(): { readonly row: number; readonly recorded: string; readonly actual: string } | undefined {
     const order = this.#rowsByShape();
     const shapes = order.map((row) => this.#shapeOfRow[row]);
-    const actual = hashCells({
-      space: this.#texts.space,
-      count: this.rowCount,
-      vertices: Uint8Array.from(shapes, (shape) => this.#shapes[shape].vertices),
-      edges: Uint32Array.from(shapes, (shape) => this.#shapes[shape].edges),
-      operations: order.map((row) => this.#operations[row]),
-      labeledGraphs: this.rowCount,
-      byVertices: [],
-    });
+    const actual = hashCells(
+      {
+        space: this.#texts.space,
+        count: this.rowCount,
+        vertices: Uint8Array.from(shapes, (shape) => this.#shapes[shape].vertices),
+        edges: Uint32Array.from(shapes, (shape) => this.#shapes[shape].edges),
+        operations: order.map((row) => this.#operations[row]),
+        labeledGraphs: this.rowCount,
+        byVertices: [],
+      },
+      { simd: this.rowCount >= SIMD_ROWS },
+    );
     let wrong: number | undefined;
     for (let i = 0; i < order.length; i++) {
       if (compareHashes(actual, i, this.#hashes, order[i]) === 0) continue;

@@ -3,7 +3,7 @@ import type { CellSpace } from '@nasbench/graph';
 /** Python's json.dumps of a text: what is not ASCII is escaped. */
 export const pythonJson = (text: string): string =>
   JSON.stringify(text).replaceAll(
-    /[^\u0000-\u007f]/g,
+    /[\u0080-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 

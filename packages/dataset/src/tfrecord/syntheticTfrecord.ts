@@ -40,7 +40,7 @@ export function* syntheticTfrecord(options: SyntheticOptions = {}): Generator<Ui
   const writer = new RecordWriter(new OperationTexts(NASBENCH_101));
   const run = createRun();
   // The official files are in the order of the hashes.
-  const order = new Uint32Array(cells).map((_, i) => i).sort((a, b) => compareHashes(hashes, a, hashes, b));
+  const order = new Uint32Array(cells).map((_, i) => i).toSorted((a, b) => compareHashes(hashes, a, hashes, b));
   for (const cell of order) {
     run.hash.set(hashes.subarray(cell * HASH_BYTES, (cell + 1) * HASH_BYTES));
     run.vertices = enumeration.vertices[cell];
