@@ -74,8 +74,10 @@ async function writeExport(
       signal.throwIfAborted();
       yield piece;
       bytes += piece.byteLength;
-      if (bytesPerRun !== undefined) bar.update(Math.min(bytes, total), `${(bytes / 1e6).toFixed(0)} MB`);
+      if (bytesPerRun !== undefined) bar.update(Math.min(bytes, total), megabytes(bytes));
     }
+    // The size was a guess, and it is done now.
+    if (bytesPerRun !== undefined) bar.update(total, megabytes(bytes));
   }
   try {
     await writeFileAtomically(out, counted(), { force });
@@ -84,3 +86,5 @@ async function writeExport(
   }
   return bytes;
 }
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
