@@ -48,6 +48,13 @@ describe('ecdf', () => {
     expect(ecdfFigure({ ...withValues(values), domain: [0, 1] }).caption).not.toContain('left of the axis');
   });
 
+  it('shows fractions between 0 and 100 % only, other units with air', () => {
+    const whole = { ...withValues([0, 0.5, 1]), domain: [0, 1] } as const;
+    const { domain: _, ...free } = whole;
+    expect(ecdfFigure(free).svg).toBe(ecdfFigure(whole).svg);
+    expect(ecdfFigure({ ...free, unit: 's' }).svg).not.toBe(ecdfFigure({ ...whole, unit: 's' }).svg);
+  });
+
   it.each<[string, EcdfData, RegExp]>([
     ['no series', { ...data, series: [] }, /^figure ecdf needs at least one series, got none$/],
     ['an empty column', withValues([]), /^figure ecdf needs at least 2 values in series "test", got 0$/],
@@ -160,6 +167,13 @@ describe('training-curves', () => {
     expect(numbers['test(12)']).toBeCloseTo((ends[0] + ends[1]) / 2, 12);
     expect(numbers['runs']).toBe(4);
     expect(caption).toContain('n = 4 runs (2 × 4 epochs, 2 × 12 epochs)');
+  });
+
+  it('counts one epoch as one', () => {
+    const { caption, svg } = trainingCurvesFigure({ ...data, runs: syntheticRuns([1, 2], 2, 5) });
+    expect(caption).toContain('n = 4 runs (2 × 1 epoch, 2 × 2 epochs)');
+    expect(svg).toContain('>1 epoch</text>');
+    expect(svg).not.toContain('1 epochs');
   });
 
   it.each<[string, TrainingCurvesData['runs'], RegExp]>([

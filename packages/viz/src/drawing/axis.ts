@@ -1,3 +1,5 @@
+import { exp, log } from '@nasbench/foundation/math';
+
 type AxisScale = 'linear' | 'log' | 'sqrt';
 
 /** One axis of a panel, its domain and ticks fixed before anything is drawn. */
@@ -38,7 +40,8 @@ export function linearAxis(
 
 /** A logarithmic axis over [low, high], both above 0. */
 export function logAxis(label: string, low: number, high: number, { count = 6, air = 0.03 } = {}): Axis {
-  const factor = Math.max(high / low, 1.2) ** air;
+  // Not `** air`: roots are not the same number on every engine.
+  const factor = exp(air * log(Math.max(high / low, 1.2)));
   const domain = [low / factor, high * factor] as const;
   return { label, scale: 'log', domain, ticks: logTicks(domain, count) };
 }

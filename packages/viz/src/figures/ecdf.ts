@@ -57,7 +57,7 @@ export function ecdfFigure(data: EcdfData, options: FigureOptions = {}): Figure 
     series,
     scale,
     data.domain?.map((limit) => limit * factor),
-    unit === 'fraction' ? 100 : Infinity,
+    unit === 'fraction' ? { floor: 0, ceiling: 100 } : {},
   );
   const inner = contentWidth(width);
   const height = Math.max(Math.round(inner * 0.62), 230);
@@ -115,14 +115,14 @@ function valueAxis(
   series: readonly Series[],
   scale: 'linear' | 'log',
   domain: readonly number[] | undefined,
-  ceiling: number,
+  limits: { readonly floor?: number; readonly ceiling?: number },
 ): Axis {
   const high = domain?.[1] ?? Math.max(...series.map(({ values }) => values.at(-1) as number));
   const air = domain ? 0 : 0.03;
   if (scale === 'linear')
     return linearAxis(label, domain?.[0] ?? Math.min(...series.map(({ values }) => withoutTail(values))), high, {
       air,
-      ceiling,
+      ...limits,
     });
   const positive = series.map(({ values }) => values.find((value) => value > 0) ?? high);
   return logAxis(label, domain?.[0] ?? Math.min(...positive), high, { air });

@@ -42,5 +42,9 @@ export function makeFigure(
 }
 
 export function epochsFact(epochs: number | undefined): string[] {
-  return epochs === undefined ? [] : [`${epochs} epoch${epochs === 1 ? '' : 's'}`];
+  return epochs === undefined ? [] : [epochsText(epochs)];
+}
+
+export function epochsText(epochs: number): string {
+  return `${epochs} epoch${epochs === 1 ? '' : 's'}`;
 }

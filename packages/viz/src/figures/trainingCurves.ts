@@ -11,7 +11,7 @@ import { element } from '../drawing/svg.ts';
 import { textLine } from '../drawing/text.ts';
 import { checkColumn } from './columns.ts';
 import type { Figure, FigureOptions, FigureSource } from './figure.ts';
-import { checkSource, makeFigure } from './makeFigure.ts';
+import { checkSource, epochsText, makeFigure } from './makeFigure.ts';
 import { mean } from './statistics.ts';
 
 /** One evaluation of a network in training; accuracies as fractions. */
@@ -61,7 +61,7 @@ export function trainingCurvesFigure(data: TrainingCurvesData, options: FigureOp
         `epochs; one line a repeat${budgets.length > 1 ? ', one panel a budget' : ''}.`,
       facts: [
         `n = ${data.runs.length} run${data.runs.length === 1 ? '' : 's'} (` +
-          `${budgets.map((budget, i) => `${repeats[i]} × ${budget} epochs`).join(', ')})`,
+          `${budgets.map((budget, i) => `${repeats[i]} × ${epochsText(budget)}`).join(', ')})`,
       ],
       blocks: budgets.length === 1 ? singlePanel(data, inner, options) : grid(data, budgets, inner, options),
       numbers: {
@@ -83,7 +83,7 @@ function checkRuns(runs: TrainingCurvesData['runs']): void {
   if (runs.length === 0) throw new NasbenchError('figure training-curves needs at least one finished run, got none');
   const seen = new Set<string>();
   for (const { epochs, repeat, points } of runs) {
-    const name = `run ${repeat} of ${epochs} epochs`;
+    const name = `run ${repeat} of ${epochsText(epochs)}`;
     if (seen.has(name))
       throw new NasbenchError(`figure training-curves needs every run once, but ${name} occurs twice`);
     seen.add(name);
@@ -158,7 +158,7 @@ function grid(data: TrainingCurvesData, budgets: readonly number[], width: numbe
   const gap = 14;
   const cell = { width: (width - gap * (columns - 1)) / columns, height: 190 };
   const panels = budgets.map((budget, i) => {
-    const heading = `${budget} epochs`;
+    const heading = epochsText(budget);
     const transform = `translate(${(i % columns) * (cell.width + gap)},${Math.floor(i / columns) * (cell.height + gap)})`;
     return element('g', { transform }, panel(data, budget, { ...cell, heading }, options).element);
   });
