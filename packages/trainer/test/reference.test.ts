@@ -34,7 +34,7 @@ interface Fixture {
   readonly evaluatedLogits: readonly (readonly number[])[];
 }
 
-describe.each(['resnet-like', 'inception-like', 'uneven'])(
+describe.each(['resnet-like', 'inception-like', 'uneven', 'input-to-output'])(
   '%s, five steps against PyTorch in double precision',
   (fixtureName) => {
     let fixture: Fixture;
@@ -47,7 +47,8 @@ describe.each(['resnet-like', 'inception-like', 'uneven'])(
       fixture = JSON.parse(await readFile(path.join(FIXTURES, `${fixtureName}.json`), 'utf8')) as Fixture;
       const bytes = new Uint8Array(await readFile(path.join(FIXTURES, `${fixtureName}.bin`)));
       reference = splitValues(fixture, new Float32Array(bytes.buffer));
-      images = imagesOf(fixture, new Uint8Array(await readFile(path.join(FIXTURES, 'images.bin'))));
+      const pixels = await readFile(path.join(FIXTURES, `images-${fixture.network.imageSize}.bin`));
+      images = imagesOf(fixture, new Uint8Array(pixels));
       const matrix = fixture.cell.matrix.map((row) => Array.from(row, Number));
       const cell = cellFromMatrix(matrix, ['input', ...fixture.cell.operations, 'output']);
       network = createNetwork(planNetwork(cell, fixture.network), 'any');

@@ -88,7 +88,7 @@ describe('a run', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('repeats its bits in other processes, alone and after another run', { timeout: 60_000 }, async () => {
+  it('repeats its bits in other processes, alone and after another run', { timeout: 120_000 }, async () => {
     const expected = bitsOf(result);
     expect(bitsOf(await trainSmall('other'))).not.toBe(expected);
     expect(bitsOf(await trainSmall('a'))).toBe(expected);
@@ -99,7 +99,7 @@ describe('a run', () => {
   });
 });
 
-it('learns the synthetic images', { timeout: 30_000 }, async () => {
+it('learns the synthetic images', { timeout: 120_000 }, async () => {
   const images = await loadImages('synthetic', {
     size: 12,
     limits: { train: 640, trainEvaluation: 256, validation: 256, test: 256 },
