@@ -30,8 +30,10 @@ const MAX_VERTICES = 7;
  * `fitnessDistance`, the fitness-distance correlation. Exact, by counting every point: for each labelling of the vertices, the
  * distances of all matrices are relaxed along one edge after another.
  *
- * All 510 million points of NAS-Bench-101 take about ten seconds and 30 MB; fewer with fewer targets, as labellings that differ
- * equally from all targets share their distances.
+ * All 510 million points of NAS-Bench-101 take about six seconds for the best cell and nine for twelve cells: labellings that
+ * differ equally from all targets share their distances. The best cell has 4 encodings, and 0.61 % of all points (of the valid
+ * ones: prune-first 0.58 %, raw-edges 1.01 %) lie within distance 6 of them. So the 35.4 % of the paper is not about that cell
+ * alone; presumably about all twelve cells within two standard errors of the best.
  *
  * @param targets rows.
  * @param options.rule which points are valid: `prune-first` or `raw-edges` (those with more than the space's edges before
