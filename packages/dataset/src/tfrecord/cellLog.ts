@@ -26,6 +26,7 @@ const SIMD_ROWS = 500;
 /** The distinct cells of a file in order of appearance, found by hash. */
 export class CellLog {
   rowCount = 0;
+  #lastRow = 0;
   readonly #texts: OperationTexts;
   #hashes = new Uint8Array(0);
   #operations = new Uint32Array(0);
@@ -42,8 +43,22 @@ export class CellLog {
     this.#texts = texts;
   }
 
-  /** Row of the run's cell, which is checked and appended when new, and compared when not. */
-  rowOf(run: Run, origin: Origin, fail: Fail): number {
+  /**
+   * Row of the run's cell, which is checked and appended when new, and compared when not. `record` and `byteOffset` are kept
+   * as its origin.
+   */
+  rowOf(run: Run, record: number, byteOffset: number, fail: Fail): number {
+    const { hash } = run;
+    // Most files have the runs of a cell together.
+    if (this.rowCount > 0 && compareHashes(this.#hashes, this.#lastRow, hash, 0) === 0) {
+      this.#checkSame(run, this.#lastRow, fail);
+      return this.#lastRow;
+    }
+    this.#lastRow = this.#findOrAppend(run, record, byteOffset, fail);
+    return this.#lastRow;
+  }
+
+  #findOrAppend(run: Run, record: number, byteOffset: number, fail: Fail): number {
     const { hash } = run;
     const mask = this.#slots.length - 1;
     let slot = (((hash[0] << 24) | (hash[1] << 16) | (hash[2] << 8) | hash[3]) >>> 0) & mask;
@@ -53,7 +68,7 @@ export class CellLog {
       this.#checkSame(run, row, fail);
       return row;
     }
-    const row = this.#append(run, origin, fail);
+    const row = this.#append(run, record, byteOffset, fail);
     this.#slots[slot] = row + 1;
     if (2 * this.rowCount > this.#slots.length) this.#rehash();
     return row;
@@ -69,14 +84,11 @@ export class CellLog {
    */
   findWrongHash(): { readonly row: number; readonly recorded: string; readonly actual: string } | undefined {
     const order = this.#rowsByShape();
-    const shapes = order.map((row) => this.#shapeOfRow[row]);
     const actual = hashCells(
       {
         space: this.#texts.space,
         count: this.rowCount,
-        vertices: Uint8Array.from(shapes, (shape) => this.#shapes[shape].vertices),
-        edges: Uint32Array.from(shapes, (shape) => this.#shapes[shape].edges),
-        operations: order.map((row) => this.#operations[row]),
+        ...this.#graphs(order),
         labeledGraphs: this.rowCount,
         byVertices: [],
       },
@@ -103,22 +115,36 @@ export class CellLog {
       positions[row] = position;
       moduleHashes.set(this.#hashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES), position * HASH_BYTES);
     }
-    const shapeOf = (row: number): Shape => this.#shapes[this.#shapeOfRow[row]];
+    const { vertices, edges, operations } = this.#graphs(order);
     return {
       positions,
       cells: {
         moduleHashes,
-        vertices: Uint8Array.from(order, (row) => shapeOf(row).vertices),
-        edges: Uint32Array.from(order, (row) => shapeOf(row).edges),
-        ...this.#operationColumns(order),
+        vertices,
+        edges,
+        ...this.#operationColumns(vertices, operations),
         trainableParameters: order.map((row) => this.#parameters[row]),
       },
     };
   }
 
-  #operationColumns(order: Uint32Array): Pick<CellColumns, 'operations' | 'operationLists'> {
-    const keyOf = (row: number): number => this.#operations[row] * 16 + this.#shapes[this.#shapeOfRow[row]].vertices;
-    const lists = Array.from(new Set(Array.from(order, keyOf)), (key) => ({
+  /** The graphs of some rows, packed. */
+  #graphs(rows: Uint32Array): { vertices: Uint8Array; edges: Uint32Array; operations: Uint32Array } {
+    const vertices = new Uint8Array(rows.length);
+    const edges = new Uint32Array(rows.length);
+    const operations = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      const shape = this.#shapes[this.#shapeOfRow[rows[i]]];
+      vertices[i] = shape.vertices;
+      edges[i] = shape.edges;
+      operations[i] = this.#operations[rows[i]];
+    }
+    return { vertices, edges, operations };
+  }
+
+  #operationColumns(vertices: Uint8Array, packed: Uint32Array): Pick<CellColumns, 'operations' | 'operationLists'> {
+    const keys = packed.map((code, i) => code * 16 + vertices[i]);
+    const lists = Array.from(new Set(keys), (key) => ({
       key,
       names: this.#texts.namesOf(key % 16, Math.floor(key / 16)),
     }));
@@ -126,14 +152,14 @@ export class CellLog {
     const text = ({ names }: { names: readonly string[] }): string => names.join(',');
     lists.sort((a, b) => (text(a) < text(b) ? -1 : 1));
     const codes = new Map(lists.map(({ key }, code) => [key, code]));
-    const operations = Int32Array.from(order, (row) => codes.get(keyOf(row)) as number);
+    const operations = new Int32Array(keys.length).map((_, i) => codes.get(keys[i]) as number);
     return {
       operations: lists.length <= 2 ** 15 ? Int16Array.from(operations) : operations,
       operationLists: lists.map(({ names }) => names),
     };
   }
 
-  #append(run: Run, { record, byteOffset }: Origin, fail: Fail): number {
+  #append(run: Run, record: number, byteOffset: number, fail: Fail): number {
     const shape = this.#shapeOf(run, fail);
     const row = this.rowCount++;
     this.#hashes = grown(this.#hashes, (row + 1) * HASH_BYTES);

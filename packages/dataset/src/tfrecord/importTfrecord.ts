@@ -61,7 +61,8 @@ export interface ImportResult {
 }
 
 /**
- * Reads a file of the form of `nasbench_full.tfrecord`, piece by piece, into a table. Nothing is lost: `exportTfrecord`
+ * Reads a file of the form of `nasbench_full.tfrecord`, piece by piece, into a table. A piece is not looked at again once
+ * the next one is asked for. Nothing is lost: `exportTfrecord`
  * of the table gives back every record byte by byte, apart from those counted as `rewritten`. Repeats are in order of
  * appearance. Both CRCs of every record and the module hash of every cell are checked.
  *
@@ -96,8 +97,9 @@ class Importer {
   readonly #budgets: number[] = [];
   /** Runs so far by budget code and row. */
   readonly #counts: Uint8Array[] = [];
-  /** Points of a budget, at code * 3 + point, that some run measured at another epoch than is due. */
-  readonly #isUnscheduled = new Uint8Array(3 * MAX_BUDGETS);
+  /** At code * 3 + point: the epochs when a point is due, and whether some run measured it at another. */
+  readonly #dueEpochs: number[] = [];
+  readonly #isUnscheduled = new Uint8Array(POINTS.length * MAX_BUDGETS);
   readonly #checkpointPaths = new Map<string, string>();
   readonly #unknownFields = new Map<string, number>();
   #mime: boolean | undefined;
@@ -169,12 +171,12 @@ class Importer {
       this.#fail(`expected base64 ${this.#mime ? 'with' : 'without'} line breaks as in record 0, found the other form`);
     }
     const { record, frameOffset } = this.#frames;
-    const row = this.#cells.rowOf(run, { record, byteOffset: frameOffset + HEADER_BYTES }, this.#fail);
+    const row = this.#cells.rowOf(run, record, frameOffset + HEADER_BYTES, this.#fail);
     const budget = this.#budgetCode(run.epochs);
     const repeat = this.#nextRepeat(row, budget);
-    for (const [point, name] of POINTS.entries()) {
-      const epochs = run.values[point * POINT_VALUES];
-      if (epochs !== scheduledEpochs(run.epochs, name)) this.#isUnscheduled[3 * budget + point] = 1;
+    for (let point = 0; point < POINTS.length; point++) {
+      const slot = POINTS.length * budget + point;
+      if (run.values[point * POINT_VALUES] !== this.#dueEpochs[slot]) this.#isUnscheduled[slot] = 1;
     }
     this.#runs.append(run, row, budget, repeat);
     if (run.checkpointPaths !== null) this.#keepPaths(run.checkpointPaths, repeat);
@@ -197,6 +199,7 @@ class Importer {
       this.#fail(`expected at most ${MAX_BUDGETS} different numbers of epochs, found one more: ${epochs}`);
     }
     this.#counts.push(new Uint8Array(0));
+    this.#dueEpochs.push(...POINTS.map((point) => scheduledEpochs(epochs, point)));
     return this.#budgets.push(epochs) - 1;
   }
 

@@ -1,19 +1,32 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { withPath } from '@nasbench/foundation/files';
 import { type ImportOptions, type ImportResult, importTfrecord } from './importTfrecord.ts';
+
+const PIECE_BYTES = 2 ** 20;
 
 /** `importTfrecord` of a file, with its checksum. Throws NasbenchError if it cannot be read. */
 export async function importTfrecordFile(
   path: string,
   options: Omit<ImportOptions, 'sha256'> = {},
 ): Promise<ImportResult> {
-  const file = createReadStream(path, { highWaterMark: 2 ** 20 });
+  let file: FileHandle | undefined;
   try {
-    return await importTfrecord(file, { name: path, ...options, sha256: createHash('sha256') });
+    file = await open(path);
+    return await importTfrecord(piecesOf(file), { name: path, ...options, sha256: createHash('sha256') });
   } catch (error) {
     throw withPath(error, `cannot read ${path}`);
   } finally {
-    file.destroy();
+    await file?.close();
+  }
+}
+
+/** The file in pieces that share one buffer: a stream would ask for new memory, 2 GB of it in the end. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(PIECE_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
   }
 }
