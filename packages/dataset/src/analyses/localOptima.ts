@@ -83,7 +83,7 @@ export function graphDistances(graph: NeighborGraph, targets: readonly number[])
   return distances;
 }
 
-export function checkGraph(graph: NeighborGraph, values: Values): void {
+function checkGraph(graph: NeighborGraph, values: Values): void {
   const rows = graph.starts.length - 1;
   if (rows !== values.length)
     throw new UsageError(`expected ${rows} values, one for each cell, found ${values.length}`);

@@ -4,7 +4,7 @@
 export const columnStart = (y: number): number => (y * (y - 1)) >> 1;
 
 /** The vertices that have an edge to y, as a mask. */
-export const predecessorsOf = (edges: number, y: number): number => (edges >>> columnStart(y)) & ((1 << y) - 1);
+const predecessorsOf = (edges: number, y: number): number => (edges >>> columnStart(y)) & ((1 << y) - 1);
 
 export function bitCount(mask: number): number {
   let count = 0;
