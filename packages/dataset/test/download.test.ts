@@ -152,15 +152,21 @@ describe('ends with the right file', () => {
       if (exchange.n === 0) serve(exchange, OTHER, { etag: '"old"', cut: 100_000 });
       else serve(exchange, FILE, { etag: '"new"' });
     });
+    expect(server.ranges).toEqual([undefined, 'bytes=100000-']);
   });
 
   it('when it changes and the server ignores If-Range', async () => {
-    const result = await expectRightFile((exchange) => {
-      if (exchange.n === 0) return serve(exchange, OTHER, { etag: '"old"', cut: 100_000 });
-      delete exchange.request.headers['if-range'];
-      return serve(exchange, FILE, { etag: '"new"' });
-    });
+    const problems: string[] = [];
+    const result = await expectRightFile(
+      (exchange) => {
+        if (exchange.n === 0) return serve(exchange, OTHER, { etag: '"old"', cut: 100_000 });
+        delete exchange.request.headers['if-range'];
+        return serve(exchange, FILE, { etag: '"new"' });
+      },
+      { onRetry: (problem) => problems.push(problem) },
+    );
     expect(result.requests).toBe(3);
+    expect(problems.at(-1)).toBe('the file changed on the server');
   });
 
   it('when it changes without a sign: the checksum tells, and the whole is asked for', async () => {

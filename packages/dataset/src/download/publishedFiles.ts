@@ -18,7 +18,7 @@ export interface Checksum {
 
 const OFFICIAL = 'https://storage.googleapis.com/nasbench/';
 
-/** By the names that `nasbench fetch` takes. Checksums: SPEC of the release (nasbench README), the page of CIFAR-10. */
+/** By the names that `nasbench fetch` takes, with the checksums that their publishers give. */
 export const PUBLISHED_FILES = {
   official: {
     folder: OFFICIAL,
