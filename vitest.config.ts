@@ -13,6 +13,8 @@ export default defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Generous: a loaded machine is slow, and no test is about time.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -49,9 +49,9 @@ export const SMALL_TRAINING = [
   '--images',
   'synthetic',
   '--train-images',
-  '256',
+  '128',
   '--evaluation-images',
-  '64',
+  '32',
   '--epochs',
   '1',
 ];

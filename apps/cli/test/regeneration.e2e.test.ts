@@ -102,7 +102,9 @@ describe('regenerate and assemble', () => {
     expect(await recordsWithoutTimes(`${out}.arrow`)).toEqual(await recordsWithoutTimes(undisturbedTable));
   });
 
-  it('loses nothing and repeats nothing when all of it is killed at random moments, ten times', async () => {
+  it('loses nothing and repeats nothing when all of it is killed at random moments, ten times', {
+    timeout: 900_000,
+  }, async () => {
     // Enough runs that none of the ten is the last.
     const repeats = ['--repeats', '8'];
     const out = path.join(folder, 'killed');

@@ -1,7 +1,7 @@
 // The process that trains, one run at a time: `worker.js FOLDER IMAGES`, started and told what to do by the pool.
 
 import { NasbenchError } from '@nasbench/foundation/errors';
-import { loadImages, startBackend } from '@nasbench/trainer';
+import { EngineFailureError, loadImages, startBackend } from '@nasbench/trainer';
 import { describeImages, imageOptions, readConfiguration } from './configuration.ts';
 import type { TrainMessage, WorkerMessage } from './messages.ts';
 import { trainUnit } from './trainUnit.ts';
@@ -40,13 +40,16 @@ async function serve(folder: string, imagesName: string): Promise<void> {
   send({ kind: 'ready' });
 }
 
-/** A user's mistake would meet every worker alike, so it ends the work; anything else ends this process and the run is tried again. */
+/**
+ * A user's mistake would meet every worker alike, so it ends the work. An engine that failed, or a defect, ends this
+ * process, and the run is tried again in another one.
+ */
 function fail(error: unknown): void {
-  if (error instanceof NasbenchError) {
+  if (error instanceof NasbenchError && !(error instanceof EngineFailureError)) {
     send({ kind: 'broken', message: error.message });
     return;
   }
-  console.error(error);
+  console.error(error instanceof EngineFailureError ? `worker: ${error.message}` : error);
   process.exit(1);
 }
 

@@ -1,4 +1,5 @@
 export type { Augmentation } from './batches/pixels.ts';
+export { EngineFailureError } from './engines/engineFailure.ts';
 export { BACKENDS, type BackendName, type Engine, startBackend } from './engines/startBackend.node.ts';
 export { ImageFileError } from './images/idx.node.ts';
 export type { ImageOptions, ImageSet, ImageSplit, SplitName } from './images/imageSet.ts';
