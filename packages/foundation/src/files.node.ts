@@ -1,20 +1,27 @@
-import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { cleanUpOnExit } from './cleanUp.node.ts';
 import { NasbenchError, UsageError } from './errors.ts';
 
 /** The file is there already and `force` was not given. */
 export class FileExistsError extends UsageError {}
 
-/** Refuses an output path that exists, before any work is spent on it. */
+/**
+ * Refuses an output path that exists, before any work is spent on it; with `force` still what is no regular file: a device
+ * or a pipe cannot be replaced.
+ */
 export async function assertWritable(file: string, { force = false }: { force?: boolean } = {}): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isDirectory()) throw new UsageError(`cannot write ${file}: it is a folder`);
+  if (found && !found.isFile()) throw new UsageError(`cannot write ${file}: it is not a regular file`);
   if (found && !force) throw alreadyExists(file);
 }
 
 /**
  * Writes the whole file or nothing: a temporary name beside it, fsync, then the final name, then fsync of the folder.
- * Missing folders are made. An existing file is refused unless `force`, also when it appears while we write.
+ * Missing folders are made. An existing file is refused unless `force`, also when it appears while we write. Where the
+ * name is a symbolic link, the file it points at is written. Stopped by a signal, nothing is left.
  */
 export async function writeFileAtomically(
   file: string,
@@ -22,10 +29,12 @@ export async function writeFileAtomically(
   { force = false }: { force?: boolean } = {},
 ): Promise<void> {
   await assertWritable(file, { force });
-  const folder = path.dirname(file);
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}.tmp`);
+  const target = await targetOf(file);
+  const folder = path.dirname(target);
+  const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}.tmp`);
+  const done = cleanUpOnExit(() => rmSync(temporary, { force: true }));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const handle = await open(temporary, 'w');
     try {
       await writeAll(handle, data);
@@ -33,12 +42,43 @@ export async function writeFileAtomically(
     } finally {
       await handle.close();
     }
-    if (force) await rename(temporary, file);
-    else await renameWithoutReplacing(temporary, file);
+    if (force) await rename(temporary, target);
+    else await renameWithoutReplacing(temporary, target);
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw withPath(error, `cannot write ${file}`);
+  } finally {
+    done();
+  }
+}
+
+/**
+ * Makes a folder and those above it, where missing. Rejects with the system's error; Node's own recursive mkdir says ENOENT
+ * whatever the reason, or tries for ever.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (codeOf(error) !== 'EEXIST' || !(await isFolder(folder))) throw error;
+  }
+}
+
+const isFolder = async (name: string): Promise<boolean> =>
+  (await stat(name).catch(() => undefined))?.isDirectory() ?? false;
+
+/** Where a symbolic link leads, whether or not there is a file; any other name is itself. */
+async function targetOf(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    const linked = codeOf(error) === 'ENOENT' ? await readlink(file).catch(() => undefined) : undefined;
+    return linked === undefined ? file : targetOf(path.resolve(path.dirname(file), linked));
   }
 }
 
@@ -54,10 +94,12 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** The system's error in words a user can act on; other errors pass through. */
 export function withPath(error: unknown, what: string): unknown {
-  const code = (error as NodeJS.ErrnoException)?.code;
+  const code = codeOf(error);
   const reason = code && REASONS[code];
   return reason ? new NasbenchError(`${what}: ${reason}`, { cause: error }) : error;
 }
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
@@ -84,7 +126,7 @@ async function renameWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = codeOf(error);
     if (code === 'EEXIST') throw alreadyExists(to);
     // File systems without hard links: the check at the start has to do.
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK') throw error;

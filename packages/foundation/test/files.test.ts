@@ -1,13 +1,16 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FileExistsError, writeFileAtomically } from '@nasbench/foundation/files';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { assertWritable, FileExistsError, makeFolder, withPath, writeFileAtomically } from '@nasbench/foundation/files';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'nasbench-files-'));
 });
+afterEach(() => rm(folder, { recursive: true }));
 
 describe('writeFileAtomically', () => {
   it('writes text, bytes and chunks, and makes folders', async () => {
@@ -42,5 +45,50 @@ describe('writeFileAtomically', () => {
       /^cannot write .*x: a (file|part of the path)/,
     );
     await expect(writeFileAtomically(folder, '')).rejects.toThrow('it is a folder');
+  });
+
+  it('replaces nothing but regular files, forced or not', async () => {
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const file of [pipe, '/dev/null']) {
+      await expect(writeFileAtomically(file, 'x', { force: true })).rejects.toThrow(
+        `cannot write ${file}: it is not a regular file`,
+      );
+      await expect(assertWritable(file)).rejects.toThrow('it is not a regular file');
+    }
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+  });
+
+  it('writes the file that a symbolic link points at, and keeps the link', async () => {
+    const link = path.join(folder, 'link');
+    await mkdir(path.join(folder, 'elsewhere'));
+    await symlink(path.join('elsewhere', 'file'), link);
+    await writeFileAtomically(link, 'new');
+    await expect(writeFileAtomically(link, 'other')).rejects.toThrow(FileExistsError);
+    await writeFileAtomically(link, 'newer', { force: true });
+    expect(await readFile(path.join(folder, 'elsewhere', 'file'), 'utf8')).toBe('newer');
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await readdir(folder)).toSorted()).toEqual(['elsewhere', 'link']);
+  });
+});
+
+describe('makeFolder', () => {
+  it('makes a folder and those above it, again and again', async () => {
+    const deep = path.join(folder, 'a', 'b');
+    await makeFolder(deep);
+    await makeFolder(deep);
+    expect(await readdir(path.join(folder, 'a'))).toEqual(['b']);
+  });
+
+  it('says what hindered it', async () => {
+    await writeFile(path.join(folder, 'file'), '');
+    const made = makeFolder(path.join(folder, 'file', 'a')).catch((error: unknown) =>
+      withPath(error, 'cannot make it'),
+    );
+    expect(String(await made)).toContain('cannot make it: a file is in the way where a folder is needed');
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends where Node tries for ever [needs /proc]', async () => {
+    await expect(makeFolder('/proc/nasbench/a/b')).rejects.toThrow(/ENOENT|EACCES|EPERM/);
   });
 });
