@@ -1,5 +1,6 @@
 import { CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
+import { withPath } from '@nasbench/foundation/files';
 import { InterruptedError } from './command.ts';
 
 /**
@@ -7,14 +8,24 @@ import { InterruptedError } from './command.ts';
  * A user's mistake is one line on stderr; only defects of the program show a stack.
  */
 export async function runProgram(program: CommandUnknownOpts, argv: readonly string[]): Promise<void> {
-  // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', endWithoutReader);
+  // Notes and progress are beside the point: a long job goes on when nobody reads them any more.
+  process.stderr.on('error', () => {});
   throwInsteadOfExit(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** A reader that has seen enough (`| head`) is no failure; a disk that is full is one. */
+function endWithoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  const { message } = withPath(error, 'cannot write the result') as Error;
+  const text = message.startsWith('cannot write the result') ? message : `cannot write the result: ${message}`;
+  process.stderr.write(`nasbench: ${text}\n`);
+  process.exit(1);
 }
 
 function report(error: unknown): number {
