@@ -1,16 +1,21 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '@nasbench/foundation/errors';
 import { withPath } from '@nasbench/foundation/files';
 import {
   type Cell,
+  type CellSpace,
+  cellAt,
   cellFromMatrix,
   enumerateCells,
   hashCells,
   hashText,
+  INPUT,
   InvalidCellError,
   NASBENCH_101,
+  OUTPUT,
+  operationFromShortName,
   parseCell,
-  unpackCell,
 } from '@nasbench/graph';
 
 /** How a CELL is named on the command line. */
@@ -22,13 +27,34 @@ export type CellArgument = string;
  */
 export async function resolveCell(text: CellArgument): Promise<Cell> {
   try {
-    if (/^[0-9a-f]{32}$/.test(text)) return cellOfHash(text);
-    if (text.endsWith('.json')) return await cellOfFile(text);
-    return parseCell(text);
+    if (/^[0-9a-f]{32}$/i.test(text)) return cellOfHash(text.toLowerCase());
+    if (/^\s*[01]+(\/[01]+)*\s*(:|$)/.test(text)) return parseCell(text);
+    if (/\.json$/i.test(text) || existsSync(text)) return await cellOfFile(text);
   } catch (error) {
     if (error instanceof InvalidCellError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
+  throw new UsageError(
+    `${JSON.stringify(text.slice(0, 80))} is no cell: expected a module hash (32 hexadecimal digits), an existing JSON file, or rows and operations such as 010/001/000:conv3x3`,
+  );
+}
+
+/**
+ * The name that a label of a file stands for: -1 is the input, -2 the output, 0, 1, .. the operations of the space, as in
+ * the reference's files; names are taken as they are, short ones too. Throws InvalidCellError for anything else.
+ */
+export function operationOf(label: unknown, { operations }: CellSpace): string {
+  if (label === -1) return INPUT;
+  if (label === -2) return OUTPUT;
+  if (typeof label === 'number' && Object.hasOwn(operations, label)) return operations[label];
+  if (typeof label === 'string') {
+    const name = operationFromShortName(label);
+    if ([INPUT, OUTPUT, ...operations].includes(name)) return name;
+  }
+  throw new InvalidCellError(
+    'unknown-operation',
+    `${JSON.stringify(label)?.slice(0, 60)} is no label: expected -1 (input), -2 (output), 0 to ${operations.length - 1}, or one of ${[INPUT, OUTPUT, ...operations].join(', ')}`,
+  );
 }
 
 /** Small spaces first: most cells that people name by hand have few vertices. */
@@ -40,8 +66,7 @@ function cellOfHash(hash: string): Cell {
     const hashes = hashCells(cells);
     for (let row = 0; row < cells.count; row++) {
       if (hashes[16 * row] !== firstByte || hashText(hashes, row) !== hash) continue;
-      const packed = { vertices: cells.vertices[row], edges: cells.edges[row], operations: cells.operations[row] };
-      return unpackCell(packed, space);
+      return cellAt(cells, row);
     }
   }
   throw new UsageError(`no cell of NAS-Bench-101 has the module hash ${hash}`);
@@ -57,15 +82,18 @@ async function cellOfFile(file: string): Promise<Cell> {
   } catch {
     throw new UsageError(`${file} is not JSON; expected [matrix, labels]`);
   }
-  const [matrix, operations] = Array.isArray(value)
+  const [matrix, labels]: readonly unknown[] = Array.isArray(value)
     ? value
     : [property(value, 'matrix'), property(value, 'operations')];
-  if (!isMatrix(matrix) || !isLabels(operations)) {
+  if (!isMatrix(matrix) || !Array.isArray(labels)) {
     throw new UsageError(
       `${file}: expected [matrix, labels] or {"matrix": [[0, 1], ...], "operations": ["input", ...]}`,
     );
   }
-  return cellFromMatrix(matrix, operations);
+  return cellFromMatrix(
+    matrix,
+    labels.map((label) => operationOf(label, NASBENCH_101)),
+  );
 }
 
 const property = (value: unknown, key: string): unknown =>
@@ -73,6 +101,3 @@ const property = (value: unknown, key: string): unknown =>
 
 const isMatrix = (value: unknown): value is number[][] =>
   Array.isArray(value) && value.every((row) => Array.isArray(row) && row.every((entry) => typeof entry === 'number'));
-
-const isLabels = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((label) => typeof label === 'string');

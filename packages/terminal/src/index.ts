@@ -1,4 +1,4 @@
-export { type CellArgument, resolveCell } from './cellArgument.ts';
+export { type CellArgument, operationOf, resolveCell } from './cellArgument.ts';
 export { type CommandContext, commandContext, example, JSON_OPTION, type ProgressReporter } from './command.ts';
 export { integerBetween, listOf, nonNegativeInteger, positiveInteger, positiveNumber } from './numbers.ts';
 export { runProgram } from './program.ts';
