@@ -31,7 +31,7 @@ export function addPlotCommand(program: Command): void {
     )
     .action(async (name, file, { out, epochs, cell, force = false, json }) => {
       const context = commandContext({ json });
-      if (!FORMATS.includes(path.extname(out)))
+      if (!FORMATS.includes(path.extname(out).toLowerCase()))
         throw new UsageError(`--out ${out}: expected a name that ends in ${FORMATS.join(', ')}`);
       await assertWritable(out, { force });
       const bench = new NASBench(await openNamedTable(file));
@@ -55,8 +55,9 @@ export function addPlotCommand(program: Command): void {
 }
 
 function render(figure: Figure, out: string, bench: NASBench, source: string): string | Uint8Array {
-  if (out.endsWith('.svg')) return figure.svg;
-  if (out.endsWith('.png')) return toPng(figure.svg);
+  const format = path.extname(out).toLowerCase();
+  if (format === '.svg') return figure.svg;
+  if (format === '.png') return toPng(figure.svg);
   return renderReport({
     title: figure.title,
     provenance: sourceOf(bench, source),
@@ -65,7 +66,7 @@ function render(figure: Figure, out: string, bench: NASBench, source: string): s
 }
 
 async function rowOf(bench: NASBench, text: string): Promise<number> {
-  const hash = /^[0-9a-f]{32}$/.test(text) ? text : moduleHash(await resolveCell(text));
+  const hash = /^[0-9a-f]{32}$/i.test(text) ? text.toLowerCase() : moduleHash(await resolveCell(text));
   const row = bench.table.findRow(hash);
   if (row < 0) throw new NasbenchError(`cell ${hash} is not in this table`);
   return row;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Json, NASBench, rankRows } from '@nasbench/dataset';
+import { isPresent, type Json, NASBench, rankRows } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { writeFileAtomically } from '@nasbench/foundation/files';
@@ -21,7 +21,7 @@ export async function writeReport(
 }
 
 function reportOf(bench: NASBench, source: string): string {
-  const { epochs: budgets, repeats } = bench.metadata;
+  const { epochs: budgets } = bench.metadata;
   const epochs = budgets[budgets.length - 1];
   const ranking = rankRows(bench.column(`validation_accuracy_${epochs}`));
   if (ranking.length < 2)
@@ -29,7 +29,7 @@ function reportOf(bench: NASBench, source: string): string {
   const draw = (name: string): Figure => TABLE_FIGURES[name].draw({ bench, source, epochs, row: ranking[0] });
   return renderReport({
     title: `Benchmark table: ${source}`,
-    summary: `${bench.table.rowCount} cells, each trained ${repeats === 1 ? 'once' : `${repeats} times`} for ${budgets.join(' and for ')} epochs.`,
+    summary: summaryOf(bench),
     provenance: sourceOf(bench, source),
     sections: [
       { heading: 'How the table was made', tables: [settingsTable(bench)] },
@@ -59,6 +59,20 @@ function reportOf(bench: NASBench, source: string): string {
     ],
     howToRepeat: `nasbench report ${source} --out report.html`,
   });
+}
+
+/** How many cells and runs; what is missing is counted, not passed over. */
+function summaryOf(bench: NASBench): string {
+  const { epochs: budgets, repeats } = bench.metadata;
+  const cells = bench.table.rowCount;
+  const wanted = cells * budgets.length * repeats;
+  const runs = budgets
+    .map((epochs) => bench.column(`test_accuracy_${epochs}`))
+    .reduce((sum, column) => sum + column.values.filter((_, run) => isPresent(column, run)).length, 0);
+  if (runs === wanted) {
+    return `${cells} cells, each trained ${repeats === 1 ? 'once' : `${repeats} times`} for ${budgets.join(' and for ')} epochs.`;
+  }
+  return `${cells} cells with ${runs} of ${wanted} runs (${budgets.join(' and ')} epochs, ${repeats === 1 ? 'one repeat' : `${repeats} repeats`}); ${wanted - runs} are missing.`;
 }
 
 function settingsTable({ metadata }: NASBench): ReportTable {
