@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -40,6 +40,10 @@ function imports(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
 }
 
+/** Whether a relative import ends outside the package. */
+const leaves = (folder: string, file: string, name: string): boolean =>
+  name.startsWith('.') && !path.resolve(path.dirname(file), name).startsWith(path.join(root, folder) + path.sep);
+
 describe.each(Object.entries(LAYERS))('%s', (folder, allowed) => {
   const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
   const isAllowed = (name: string): boolean => {
@@ -52,12 +56,13 @@ describe.each(Object.entries(LAYERS))('%s', (folder, allowed) => {
     expect(declared.filter((name) => !isAllowed(name))).toEqual([]);
   });
 
-  it('imports only packages below it', () => {
-    const files = sources(`${folder}/src`);
+  it('imports only packages below it, and no files of others', () => {
+    const page = `${folder}/page`;
+    const files = [...sources(`${folder}/src`), ...(existsSync(path.join(root, page)) ? sources(page) : [])];
     expect(files.length).toBeGreaterThan(0);
     const upward = files.flatMap((file) =>
       imports(file)
-        .filter((name) => !isAllowed(name))
+        .filter((name) => !isAllowed(name) || leaves(folder, file, name))
         .map((name) => `${path.relative(root, file)} imports ${name}`),
     );
     expect(upward).toEqual([]);
@@ -71,11 +76,14 @@ it('every package has a place in the layers', () => {
   expect(folders.toSorted()).toEqual(Object.keys(LAYERS).toSorted());
 });
 
-it.each(BROWSER_PACKAGES)('%s needs no Node outside its .node.ts files', (name) => {
-  const offenders = sources(`packages/${name}/src`)
-    .filter((file) => !file.endsWith('.node.ts') && !file.endsWith('/src/node.ts'))
-    .filter(
-      (file) => imports(file).some((from) => from.startsWith('node:')) || /\bBuffer\b/.test(readFileSync(file, 'utf8')),
-    );
-  expect(offenders).toEqual([]);
-});
+it.each([...BROWSER_PACKAGES.map((name) => `packages/${name}/src`), 'apps/explorer/page'])(
+  '%s needs no Node outside its .node.ts files',
+  (folder) => {
+    const needsNode = (name: string): boolean =>
+      /^node:|^@nasbench\/(terminal|foundation\/(files|cleanUp)|[^/]+\/node)$/.test(name);
+    const offenders = sources(folder)
+      .filter((file) => !file.endsWith('.node.ts') && !file.endsWith('/src/node.ts'))
+      .filter((file) => imports(file).some(needsNode) || /\bBuffer\b/.test(readFileSync(file, 'utf8')));
+    expect(offenders).toEqual([]);
+  },
+);
