@@ -3,7 +3,8 @@
 export const HASH_BYTES = 16;
 
 const HASH_PATTERN = /^[0-9a-f]{32}$/;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const codes = new Array<number>(2 * HASH_BYTES).fill(0);
 
 export const isModuleHash = (text: string): boolean => HASH_PATTERN.test(text);
 
@@ -18,11 +19,14 @@ export function writeHash(bytes: Uint8Array, index: number, hash: string): void 
 /** Value of `0` .. `9`, `a` .. `f` given as character codes: eight times as fast as parseInt of a slice. */
 const digitValue = (code: number): number => (code < 58 ? code - 48 : code - 87);
 
-/** The hash at entry `index` of `bytes`. */
+/** The hash at entry `index` of `bytes`; in one piece: a text joined of bytes would be put together when it is first read. */
 export function readHash(bytes: Uint8Array, index: number): string {
-  let text = '';
-  for (let i = index * HASH_BYTES; i < (index + 1) * HASH_BYTES; i++) text += HEX[bytes[i]];
-  return text;
+  for (let i = 0; i < HASH_BYTES; i++) {
+    const byte = bytes[index * HASH_BYTES + i];
+    codes[2 * i] = DIGITS[byte >> 4];
+    codes[2 * i + 1] = DIGITS[byte & 15];
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** Order of two entries: negative, 0 or positive. */
