@@ -72,7 +72,7 @@ describe('correlations', () => {
     );
   });
 
-  it('give the values in scipy's documentation for small examples with ties', () => {
+  it('give the values in the documentation of scipy for small examples with ties', () => {
     const x = [12, 2, 1, 12, 2];
     const y = [1, 4, 7, 1, 0];
     expect(kendall(x, y)).toBeCloseTo(-0.47140452079103173, 14); // the example of scipy.stats.kendalltau
