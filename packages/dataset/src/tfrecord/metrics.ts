@@ -1,3 +1,4 @@
+import { POINTS } from '../columns.ts';
 import { quote } from './errors.ts';
 import { POINT_FIELDS, POINT_VALUES, type Run, TOTAL_TIME } from './run.ts';
 
@@ -24,8 +25,6 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 /** Most bytes of metrics without checkpoint paths. */
 export const MAX_PLAIN_BYTES = POINTS_BYTES + 6 + 9;
-
-export const POINT_NAMES = ['start', 'half', 'end'] as const;
 
 /**
  * Reads metrics of exactly the form that `writeMetrics` writes for a run without checkpoint paths and with values in
@@ -155,7 +154,7 @@ export function readMetrics(bytes: Uint8Array, run: Run, fail: Fail, onUnknown: 
 }
 
 function readPoint(bytes: Uint8Array, point: number, run: Run, fail: Fail, onUnknown: (field: string) => void) {
-  const name = `the ${POINT_NAMES[point]} point`;
+  const name = `the ${POINTS[point]} point`;
   const values: (number | undefined)[] = [];
   let path: string | undefined;
   for (const { number, value } of fieldsOf(bytes, name, fail)) {
