@@ -6,10 +6,10 @@ import {
   encodeTableInPieces,
   exportCsv,
   exportJson,
-  exportParquet,
   finalMetrics,
   NASBench,
 } from '@nasbench/dataset';
+import { exportParquet } from '@nasbench/dataset/parquet';
 import { syntheticTable } from './syntheticTable.js';
 
 /** Bytes that the file for browsers may have. */

@@ -68,9 +68,9 @@ async function writeExport(
   const total = Math.max(1, bytesPerRun === undefined ? table.rowCount : runs * bytesPerRun);
   const bar = progress('exporting', total);
   let bytes = 0;
-  function* counted(): Generator<Uint8Array> {
+  async function* counted(): AsyncGenerator<Uint8Array> {
     const onRows = (rows: number): void => bar.update(rows, `${formatNumber(rows)} rows`);
-    for (const piece of write(table, onRows)) {
+    for await (const piece of write(table, onRows)) {
       signal.throwIfAborted();
       yield piece;
       bytes += piece.byteLength;

@@ -5,7 +5,6 @@ import {
   exportCsv,
   exportJson,
   exportJsonLines,
-  exportParquet,
   exportTfrecord,
   packCells,
 } from '@nasbench/dataset';
@@ -17,14 +16,17 @@ export interface ExportFormat {
   readonly name: string;
   /** Bytes a run is expected to take, about, for the progress bar; undefined where rows are counted. */
   readonly bytesPerRun?: number;
-  readonly write: (table: BenchmarkTable, onRows: (rows: number) => void) => Iterable<Uint8Array>;
+  readonly write: (
+    table: BenchmarkTable,
+    onRows: (rows: number) => void,
+  ) => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /** By what the file's name ends with. */
 const BY_ENDING: Readonly<Record<string, ExportFormat>> = {
   // The official file: 1 989 MiB for 5 083 488 records.
   '.tfrecord': { name: 'TFRecord', bytesPerRun: 410, write: (table) => exportTfrecord(table) },
-  '.parquet': { name: 'Parquet', write: (table, onProgress) => exportParquet(table, { onProgress }) },
+  '.parquet': { name: 'Parquet', write: parquetPieces },
   '.csv': { name: 'CSV', write: (table, onProgress) => exportCsv(table, { onProgress }) },
   '.json': { name: 'JSON', write: (table, onProgress) => exportJson(table, { onProgress }) },
   '.jsonl': { name: 'JSON Lines', write: (table, onProgress) => exportJsonLines(table, { onProgress }) },
@@ -59,4 +61,10 @@ export function formatOf(file: string, { compact }: { readonly compact: boolean 
   throw new UsageError(
     `cannot export to ${file}: expected a name that ends with ${Object.keys(BY_ENDING).join(', ')}, or ${GRAPHS_FILE}`,
   );
+}
+
+/** The library that writes Parquet is loaded only if it is asked for. */
+async function* parquetPieces(table: BenchmarkTable, onProgress: (rows: number) => void): AsyncGenerator<Uint8Array> {
+  const { exportParquet } = await import('@nasbench/dataset/parquet');
+  yield* exportParquet(table, { onProgress });
 }

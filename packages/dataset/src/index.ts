@@ -27,7 +27,6 @@ export { exportCsv } from './export/csv.ts';
 export { finalMetrics } from './export/finalMetrics.ts';
 export type { ExportOptions } from './export/flatColumns.ts';
 export { exportJson, exportJsonLines } from './export/json.ts';
-export { exportParquet } from './export/parquet.ts';
 export { compileExpression, type Expression, evaluateExpression } from './expressions/expression.ts';
 export { ExpressionError, UnknownColumnError } from './expressions/expressionError.ts';
 export { FORMAT_VERSION, type Json, PROVENANCES, type Provenance, type TableMetadata } from './metadata.ts';

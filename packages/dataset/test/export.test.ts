@@ -3,13 +3,13 @@ import * as fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { numberText } from '../src/export/numberText.ts';
+import { exportParquet } from '../src/export/parquet.ts';
 import {
   type BenchmarkTable,
   buildTable,
   exportCsv,
   exportJson,
   exportJsonLines,
-  exportParquet,
   finalMetrics,
   requiredColumns,
   tableFromColumns,
