@@ -4,7 +4,7 @@ export const HASH_BYTES = 16;
 
 const HASH_PATTERN = /^[0-9a-f]{32}$/;
 const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
-const codes = new Array<number>(2 * HASH_BYTES).fill(0);
+const codes = Array.from({ length: 2 * HASH_BYTES }, () => 0);
 
 export const isModuleHash = (text: string): boolean => HASH_PATTERN.test(text);
 
