@@ -1,13 +1,13 @@
 import { type Cell, type CellSpace, canonicalForm } from '@nasbench/graph';
 import type { BenchmarkTable } from './table.ts';
 
-/** Fewer questions are answered sooner by module hashes than by an index that has to be built first (20 ms for 423 624 rows). */
+/** Fewer questions are answered sooner by module hashes than by an index that has to be built first (40 ms for 423 624 rows). */
 const QUESTIONS_BEFORE_BUILDING = 64;
 /** Rows that find no slot within so many are left out: no file can make building or asking slow. */
 const MAX_PROBES = 128;
 
 /**
- * Finds the row of a cell by its canonical form, which takes a tenth of the time of its module hash. Tables hold the
+ * Finds the row of a cell by its canonical form, which takes a fifth of the time of its module hash. Tables hold the
  * canonical member of each class as the official one does; rows that hold another one are not found here, so a miss means
  * nothing.
  *

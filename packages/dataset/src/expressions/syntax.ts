@@ -3,7 +3,7 @@ export const REDUCTIONS = ['mean', 'std', 'min', 'max', 'count'] as const;
 export type Reduction = (typeof REDUCTIONS)[number];
 
 export const TEXT_COLUMNS = ['module_hash', 'operations'] as const;
-export type TextColumn = (typeof TEXT_COLUMNS)[number];
+type TextColumn = (typeof TEXT_COLUMNS)[number];
 
 export type UnaryOperator = 'negate' | 'abs' | 'sqrt' | 'not';
 export type BinaryOperator = '+' | '-' | '*' | '/' | 'min' | 'max' | Comparison | 'and' | 'or';
