@@ -1,5 +1,6 @@
 /** What to undo when the process ends early, latest first. */
 const cleanUps = new Set<() => void>();
+let listening = false;
 
 /**
  * Has `cleanUp` called if the process ends before the returned function is: by exit, SIGINT or SIGTERM. It must be
@@ -9,12 +10,21 @@ const cleanUps = new Set<() => void>();
 export function cleanUpOnExit(cleanUp: () => void): () => void {
   // A function of its own for each call: the same one may be wanted twice.
   const entry = (): void => cleanUp();
-  if (cleanUps.size === 0) process.on('exit', cleanUpAll).on('SIGINT', end).on('SIGTERM', end);
   cleanUps.add(entry);
+  if (!listening) process.on('exit', cleanUpAll).on('SIGINT', end).on('SIGTERM', end);
+  listening = true;
   return () => {
-    if (cleanUps.delete(entry) && cleanUps.size === 0)
-      process.off('exit', cleanUpAll).off('SIGINT', end).off('SIGTERM', end);
+    cleanUps.delete(entry);
+    // Not at once: a signal that came while the program was busy is handed out when the event loop next polls, which it
+    // has surely done between two immediates, and must find its listener.
+    if (cleanUps.size === 0) setImmediate(() => setImmediate(stopListening));
   };
+}
+
+function stopListening(): void {
+  if (!listening || cleanUps.size > 0) return;
+  process.off('exit', cleanUpAll).off('SIGINT', end).off('SIGTERM', end);
+  listening = false;
 }
 
 function cleanUpAll(): void {

@@ -17,7 +17,7 @@ async function runUntilReady(name: string, code: string, signal: NodeJS.Signals)
     file,
     `import { cleanUpOnExit } from ${source('cleanUp.node.ts')};
 import { writeFileAtomically } from ${source('files.node.ts')};
-const stay = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+const stay = () => new Promise((resolve) => setTimeout(resolve, 10_000));
 ${code}`,
   );
   const child = spawn(process.execPath, ['--import', 'tsx', file], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -51,6 +51,16 @@ process.on('SIGINT', () => { console.log('mine'); process.exitCode = 5; clearTim
 const timer = setTimeout(() => {}, 60_000);
 console.log('ready');`;
     expect(await runUntilReady('own', code, 'SIGINT')).toEqual({ status: 5, printed: ['ready', 'mine', 'undone'] });
+  });
+
+  it('hears a signal that came while the program was busy', async () => {
+    const code = `
+const done = cleanUpOnExit(() => console.log('never'));
+console.log('ready');
+for (const end = Date.now() + 1000; Date.now() < end; );
+done();
+await stay();`;
+    expect(await runUntilReady('busy', code, 'SIGINT')).toEqual({ status: 130, printed: ['ready'] });
   });
 
   it('is what a half-written file is removed by', async () => {

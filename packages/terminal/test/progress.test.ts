@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createProgress } from '../src/progress.ts';
 
@@ -39,12 +40,13 @@ it('says no time before there is a rate', () => {
   expect(written[1]).toBe('work 50% · same\n');
 });
 
-it('hides the cursor of a terminal while the bar is shown, and listens to signals only then', () => {
+it('hides the cursor of a terminal while the bar is shown, and listens to signals only then', async () => {
   const listeners = process.listenerCount('SIGINT');
   const { written, bar } = setUp({ isTTY: true });
   expect(process.listenerCount('SIGINT')).toBe(listeners + 1);
   bar.update(10, 'some');
   bar.stop();
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
   expect(process.listenerCount('SIGINT')).toBe(listeners);
   const [hidden, shown] = ['\u001B[?25l', '\u001B[?25h'].map((code) => written.join('').lastIndexOf(code));
   expect(hidden).toBeGreaterThanOrEqual(0);
