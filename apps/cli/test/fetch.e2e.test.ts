@@ -114,7 +114,8 @@ describe('official-108', () => {
       response.writeHead(200, { etag: '"1"', 'content-length': DATA.length }).write(DATA.subarray(0, 50_000));
     };
     const { child, ended } = startFetch(args);
-    while (!existsSync(`${out}.part`) || readFileSync(`${out}.part`).length < 50_000) {
+    const isThere = (): boolean => existsSync(`${out}.part`) && readFileSync(`${out}.part`).length === 50_000;
+    while (child.exitCode === null && !isThere()) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     child.kill('SIGINT');

@@ -55,11 +55,15 @@ interface Graph {
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
-it.skipIf(!hasPython)('the files are what make_vectors.py makes [needs python3]', () => {
-  const script = fileURLToPath(new URL('make_vectors.py', CONFORMANCE));
-  const { status, stderr } = spawnSync('python3', ['-B', script, '--check'], { encoding: 'utf8' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-}, 300_000);
+it.skipIf(!hasPython)(
+  'the files are what make_vectors.py makes [needs python3]',
+  () => {
+    const script = fileURLToPath(new URL('make_vectors.py', CONFORMANCE));
+    const { status, stderr } = spawnSync('python3', ['-B', script, '--check'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  },
+  300_000,
+);
 
 const cellOf = ({ matrix, operations }: Graph): Cell => cellFromMatrix(matrix, operations);
 const graphOf = ({ matrix, operations }: Graph | CellGraph): CellGraph => ({ matrix, operations });
