@@ -7,7 +7,7 @@ import type { Unit } from './units.ts';
 const WORKER_FILE = new URL('./worker.js', import.meta.url);
 
 /** The process is gone, whether it was killed, crashed or could not be started. */
-export interface Died {
+interface Died {
   readonly kind: 'died';
   /** before it had loaded its images and engine */
   readonly atStart: boolean;
