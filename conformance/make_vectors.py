@@ -12,12 +12,12 @@ import sys
 
 from reference import cells, encodings, networks, tfrecord
 from reference.cells import INPUT, OPERATIONS, OUTPUT
-from reference.runs import GOLDEN_RUN, made_up_runs
+from reference.runs import SAMPLE_RUN, made_up_runs
 from reference.samples import (
     BEST,
     C1,
     C3,
-    GOLDEN,
+    SAMPLE,
     INCEPTION,
     KNOWN,
     LARGEST,
@@ -71,7 +71,7 @@ def cell_vectors():
     assert by_name["inception-like"]["moduleHash"] == "28cfc7874f6d200472e1a9dcd8650aa0"
     assert by_name["best by test accuracy"]["moduleHash"] == "02e5a0247bbdcf2860b7e96f74961594"
     assert by_name["best by test accuracy"]["countEncodings"] == {"prune-first": 4, "raw-edges": 4}
-    assert by_name["cell of the golden record"]["moduleHash"] == GOLDEN_RUN["moduleHash"]
+    assert by_name["cell of the first record"]["moduleHash"] == SAMPLE_RUN["moduleHash"]
     return {"validShareOfMatrices": dict(zip(("prune-first", "raw-edges"), shares)), "vectors": vectors}
 
 
@@ -142,7 +142,7 @@ def network_vectors():
     parameters = {one["name"]: one["trainableParameters"] for one in vectors}
     assert parameters["inception-like"] == 2694282
     assert parameters["best by test accuracy"] == 32426634
-    assert parameters["cell of the golden record"] == GOLDEN_RUN["trainableParameters"]
+    assert parameters["cell of the first record"] == SAMPLE_RUN["trainableParameters"]
     assert parameters["fewest parameters"] == 227274
     assert parameters["most parameters"] == 49979274
     return {"channels": channels, "networks": vectors}
@@ -152,7 +152,7 @@ def encoding_vectors():
     random = Random("encodings")
     operations = lambda: [random.below(3) for _ in range(5)]
     a, b, c, hot, paths = [], [], [], [], []
-    for matrix, labels in [INCEPTION, BEST, GOLDEN, LARGEST, *random_graphs(random, 20, 7)]:
+    for matrix, labels in [INCEPTION, BEST, SAMPLE, LARGEST, *random_graphs(random, 20, 7)]:
         point = encodings.encode_a(matrix, labels)
         assert encodings.decode_a(point) == (matrix, labels)
         a.append({"point": point, "matrix": matrix, "operations": labels})
@@ -256,15 +256,15 @@ def invalid_vectors():
 
 
 def tfrecord_vectors():
-    golden = tfrecord.record(GOLDEN_RUN)
-    assert len(golden) == 417
+    sample = tfrecord.record(SAMPLE_RUN)
+    assert len(sample) == 417
     runs = list(made_up_runs())
     several = b"".join(map(tfrecord.record, runs))
     first = len(tfrecord.record(runs[0]))
     flipped = lambda data, at: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-    lying = tfrecord.record({**GOLDEN_RUN, "moduleHash": "0" * 32})
+    lying = tfrecord.record({**SAMPLE_RUN, "moduleHash": "0" * 32})
     files = [
-        {"name": "golden: one record of the official file", "file": golden, "records": [{**GOLDEN_RUN, "repeat": 0}]},
+        {"name": "one record of the official form", "file": sample, "records": [{**SAMPLE_RUN, "repeat": 0}]},
         {"name": "2 cells, 2 budgets, 3 repeats, made up", "file": several, "records": runs},
     ]
     # record: number from 0 of the first bad one
@@ -273,15 +273,15 @@ def tfrecord_vectors():
         {"name": "a bit flipped in a length", "file": flipped(several, first + 1), "record": 1},
         {"name": "a bit flipped in the length's checksum", "file": flipped(several, first + 9), "record": 1},
         {"name": "a bit flipped in the data", "file": flipped(several, first + 40), "record": 1},
-        {"name": "a bit flipped in the data's checksum", "file": flipped(golden, len(golden) - 2), "record": 0},
-        {"name": "ends within a length", "file": golden + golden[:5], "record": 1},
-        {"name": "ends within the data", "file": golden[:200], "record": 0},
-        {"name": "ends before the last byte", "file": golden[:-1], "record": 0},
+        {"name": "a bit flipped in the data's checksum", "file": flipped(sample, len(sample) - 2), "record": 0},
+        {"name": "ends within a length", "file": sample + sample[:5], "record": 1},
+        {"name": "ends within the data", "file": sample[:200], "record": 0},
+        {"name": "ends before the last byte", "file": sample[:-1], "record": 0},
         {"name": "not JSON", "file": tfrecord.frame(b"text"), "record": 0},
         {"name": "JSON of another shape", "file": tfrecord.frame(b'{"module_hash": "00"}'), "record": 0},
         {"name": "a hash that is not the cell's", "file": lying, "record": 0},
     ]
-    crcs = [b"", b"a", b"123456789", bytes(32), b"\xff" * 32, bytes(range(32)), golden[12:-4]]
+    crcs = [b"", b"a", b"123456789", bytes(32), b"\xff" * 32, bytes(range(32)), sample[12:-4]]
     assert tfrecord.crc32c(b"123456789") == 0xE3069283 and tfrecord.crc32c(bytes(32)) == 0x8A9136AA
     encoded = lambda vector: {**vector, "file": base64.b64encode(vector["file"]).decode()}
     return {

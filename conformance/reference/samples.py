@@ -33,7 +33,7 @@ def from_edges(vertices, edges, *interior):
 INCEPTION = graph("0111010/0000001/0000001/0000100/0000001/0000001/0000000", C1, C3, C3, C3, MP)
 BEST = from_edges(7, "0-1 0-2 0-5 0-6 1-5 2-3 3-4 4-5 5-6", C1, C3, MP, C3, C3)
 RESNET = from_edges(4, "0-1 1-2 2-3 0-3", C3, C3)
-GOLDEN = graph("0100110/0010000/0001001/0000010/0000010/0000001/0000000", C3, MP, C3, C3, C1)
+SAMPLE = graph("0100110/0010000/0001001/0000010/0000010/0000001/0000000", C3, MP, C3, C3, C1)
 SMALLEST = from_edges(6, "0-1 1-2 1-3 1-4 1-5 2-5 3-5 4-5", MP, MP, MP, MP)
 LARGEST = from_edges(7, "0-1 1-2 2-3 3-4 4-5 5-6 0-2 0-3 0-6", C3, C3, C3, C3, C3)
 
@@ -41,7 +41,7 @@ KNOWN = {
     "inception-like": INCEPTION,
     "best by test accuracy": BEST,
     "resnet-like": RESNET,
-    "cell of the golden record": GOLDEN,
+    "cell of the first record": SAMPLE,
     "fewest parameters": SMALLEST,
     "most parameters": LARGEST,
     "input to output only": graph("01/00"),

@@ -14,12 +14,12 @@ import {
   type Metrics,
   metricsWith,
   mime,
-  OFFICIAL_RECORD,
   plain,
   pointsWith,
   protobuf,
   record,
   recordText,
+  SAMPLE_RECORD,
   varint,
 } from './tfrecordSamples.ts';
 
@@ -136,8 +136,8 @@ describe('files', () => {
 });
 
 describe('records', () => {
-  const { hash, adjacency, operations } = OFFICIAL_RECORD;
-  const metrics = mime(protobuf(OFFICIAL_RECORD.metrics));
+  const { hash, adjacency, operations } = SAMPLE_RECORD;
+  const metrics = mime(protobuf(SAMPLE_RECORD.metrics));
 
   it.each([
     ['no data', '', /^expected JSON, found ""$/],
@@ -240,7 +240,7 @@ describe('records', () => {
     ['no points', { points: [] }, 'expected 3 evaluation points, start, half and end, found 0'],
     [
       'two points',
-      { points: OFFICIAL_RECORD.metrics.points.slice(0, 2) },
+      { points: SAMPLE_RECORD.metrics.points.slice(0, 2) },
       'expected 3 evaluation points, start, half and end, found 2',
     ],
     [

@@ -13,7 +13,7 @@ import {
   syntheticTfrecord,
 } from '../src/index.ts';
 import { METADATA, run } from './samples.ts';
-import { frame, mime, OFFICIAL_RECORD, plain, protobuf, record, recordText } from './tfrecordSamples.ts';
+import { frame, mime, plain, protobuf, record, recordText, SAMPLE_RECORD } from './tfrecordSamples.ts';
 
 const join = (parts: Iterable<Uint8Array>): Uint8Array => new Uint8Array(Buffer.concat([...parts]));
 const metadata = { provenance: 'synthetic' } as const;
@@ -109,7 +109,7 @@ describe('mutated files open to right values or fail with our error', () => {
   });
 
   it('records with bytes of their protobuf changed: 5 000', async () => {
-    const metrics = protobuf(OFFICIAL_RECORD.metrics);
+    const metrics = protobuf(SAMPLE_RECORD.metrics);
     const cost = await fuzz(fc.tuple(mutations, fc.boolean()), 3, async ([changes, lines]) => {
       const changed = apply(metrics, changes);
       const bytes = record({}, () => (lines ? mime(changed) : plain(changed)));
