@@ -26,7 +26,7 @@ export function addEnumerateCommand(program: Command): void {
       const seconds = (performance.now() - started) / 1000;
       bar.stop();
       if (out !== undefined) {
-        const data = out.endsWith('.json') ? referenceJson(cells, hashes) : await arrowFile(cells, hashes);
+        const data = /\.json$/i.test(out) ? referenceJson(cells, hashes) : await arrowFile(cells, hashes);
         await writeFileAtomically(out, data, { force });
       }
       context.result(

@@ -8,11 +8,10 @@ import {
   cellAt,
   cellFromMatrix,
   enumerateCells,
-  INPUT,
   InvalidCellError,
   moduleHash,
-  OUTPUT,
 } from '@nasbench/graph';
+import { operationOf } from '@nasbench/terminal';
 
 /** Every cell of a space once, in the official order. */
 export function allCells(space: CellSpace): Cell[] {
@@ -63,18 +62,4 @@ function cellOf(hash: string, value: unknown, file: string, space: CellSpace): C
     if (error instanceof InvalidCellError) throw new UsageError(`${file}: ${hash}: ${error.message}`);
     throw error;
   }
-}
-
-/** -1 input, -2 output, else the index of an operation; names are taken as they are. */
-function operationOf(label: unknown, { operations }: CellSpace): string {
-  if (label === -1) return INPUT;
-  if (label === -2) return OUTPUT;
-  if (typeof label === 'string') return label;
-  const operation = typeof label === 'number' ? operations[label] : undefined;
-  if (operation === undefined) {
-    throw new UsageError(
-      `label ${JSON.stringify(label)}: expected -1, -2, 0 .. ${operations.length - 1} or the name of an operation`,
-    );
-  }
-  return operation;
 }

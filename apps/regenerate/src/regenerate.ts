@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { withPath } from '@nasbench/foundation/files';
+import { makeFolder, withPath } from '@nasbench/foundation/files';
 import { type Cell, parseCell } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
 import { assertTrainable, type ImageSet, loadImages, stepCounts } from '@nasbench/trainer';
@@ -52,7 +51,7 @@ export async function regenerate(
     readonly onNote: (line: string) => void;
   },
 ): Promise<RegenerationSummary> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw withPath(error, `cannot make the folder ${folder}`);
   });
   const unlock = await lockFolder(folder);

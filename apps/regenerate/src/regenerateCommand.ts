@@ -9,6 +9,7 @@ import {
   commandContext,
   example,
   formatDuration,
+  integerBetween,
   JSON_OPTION,
   listOf,
   positiveInteger,
@@ -28,14 +29,14 @@ export function addRegenerateCommand(program: Command): void {
     .command('regenerate')
     .description('train every cell of a space; stopped or killed, the same command goes on where it was')
     .requiredOption('--out <dir>', 'folder of the journal')
-    .option('--max-vertices <n>', 'cells with at most so many vertices', positiveInteger, 4)
+    .option('--max-vertices <n>', 'cells with at most so many vertices', integerBetween(2, 8), 4)
     .option('--max-edges <n>', 'and so many edges', positiveInteger, NASBENCH_101.maxEdges)
     .option('--cells <file>', 'cells of this JSON file (as enumerate writes it) instead of a whole space')
     .option('--sample <n>', 'only so many cells, spread evenly over the cost of training them', positiveInteger);
   addTrainingOptions(command)
     .option('--epochs <list>', "budgets, each a training of its own (default: the preset's)", listOf(positiveInteger))
-    .option('--repeats <n>', 'trainings of every cell and budget', positiveInteger, 3)
-    .option('--workers <n>', 'processes that train (default: one for each core)', positiveInteger)
+    .option('--repeats <n>', 'trainings of every cell and budget', integerBetween(1, 1000), 3)
+    .option('--workers <n>', 'processes that train (default: one for each core)', integerBetween(1, 1024))
     .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))

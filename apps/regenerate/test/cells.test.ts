@@ -39,7 +39,7 @@ describe('cellsOfFile', () => {
 
   it.each([[null], [3], [-3], [1.5], [true]])('refuses the label %j', async (label) => {
     await expect(read({ [CONV3X3]: [CHAIN, [-1, label, -2]] })).rejects.toThrow(
-      `label ${JSON.stringify(label)}: expected -1, -2, 0 .. 2`,
+      `${CONV3X3}: ${JSON.stringify(label)} is no label: expected -1 (input), -2 (output), 0 to 2`,
     );
   });
 

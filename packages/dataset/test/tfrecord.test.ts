@@ -81,7 +81,7 @@ describe('one record', () => {
       const { table, rewritten } = await importTfrecordFile(OFFICIAL_FILE, SYNTHETIC);
       expect(rewritten).toBe(0);
       expectBytes(exported(table), bytes);
-      const [run] = runRecords(table);
+      const [only] = runRecords(table);
       expect(run).toMatchObject({
         moduleHash: SAMPLE_RECORD.hash,
         epochs: 4,
@@ -89,7 +89,7 @@ describe('one record', () => {
         trainableParameters: 8_555_530,
       });
       // The values themselves stay where they belong; this is what they are, in the order of the file.
-      const values = JSON.stringify([run.points?.map((point) => Object.values(point)), run.totalTime]);
+      const values = JSON.stringify([only.points?.map((point) => Object.values(point)), only.totalTime]);
       expect(createHash('sha256').update(values).digest('hex')).toBe(
         'ab802ebb2444e2f3440b6e8a2a3d9e699314990942f2789072910cc67ec4323e',
       );
