@@ -82,7 +82,7 @@ describe('one record', () => {
       expect(rewritten).toBe(0);
       expectBytes(exported(table), bytes);
       const [only] = runRecords(table);
-      expect(run).toMatchObject({
+      expect(only).toMatchObject({
         moduleHash: SAMPLE_RECORD.hash,
         epochs: 4,
         repeat: 0,
