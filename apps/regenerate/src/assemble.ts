@@ -36,7 +36,8 @@ export async function assemble(folders: readonly string[]): Promise<Assembly> {
   const engines = [
     ...new Set(entries.filter((entry) => entry.points !== null).map((entry) => entry.engine)),
   ].toSorted();
-  const table = buildTable(entries, metadataOf(configuration, engines));
+  // One run may be in several journals, with other measured times: the quickest is kept, whatever the order of the folders.
+  const table = buildTable(entries.toSorted(byTotalTime), metadataOf(configuration, engines));
   return {
     table,
     runs: new Set(entries.map(unitKey)).size,
@@ -45,6 +46,8 @@ export async function assemble(folders: readonly string[]): Promise<Assembly> {
     warnings: journals.flatMap((journal) => journal.warnings),
   };
 }
+
+const byTotalTime = (a: JournalEntry, b: JournalEntry): number => (a.totalTime ?? 0) - (b.totalTime ?? 0);
 
 /** A run that failed and was trained again is what it became. */
 function withoutRetriedFailures(entries: readonly JournalEntry[]): JournalEntry[] {

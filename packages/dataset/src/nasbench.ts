@@ -229,9 +229,13 @@ export class NASBench {
   ): number | 'mean' {
     const { repeats } = column;
     const first = row * repeats;
-    if (typeof repeat === 'number') {
+    // From JavaScript or JSON anything may come: '0' must not be taken for a wish for chance.
+    if (repeat !== 'random' && repeat !== 'mean') {
       if (!Number.isInteger(repeat) || repeat < 0 || repeat >= repeats) {
-        throw new OutOfDomainError('repeat', `repeat must be random, mean or 0 .. ${repeats - 1}, found ${repeat}`);
+        throw new OutOfDomainError(
+          'repeat',
+          `repeat must be random, mean or 0 .. ${repeats - 1}, found ${JSON.stringify(repeat)}`,
+        );
       }
       if (!isPresent(column, first + repeat)) throw new MissingRunError(this.table.moduleHash(row), epochs, repeat);
       return repeat;

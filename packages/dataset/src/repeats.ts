@@ -30,7 +30,8 @@ export function stdOverRepeats(column: MetricColumn, degreesOfFreedom: 0 | 1 = 1
     let count = 0;
     for (let index = row * repeats; index < (row + 1) * repeats; index++) {
       if (!isPresent(column, index)) continue;
-      squares += (values[index] - mean) ** 2;
+      const deviation = values[index] - mean;
+      squares += deviation * deviation;
       count++;
     }
     return count > degreesOfFreedom ? Math.sqrt(squares / (count - degreesOfFreedom)) : Number.NaN;

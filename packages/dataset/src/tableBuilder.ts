@@ -11,7 +11,8 @@ import { tableFromColumns } from './tableFromColumns.ts';
 
 /**
  * A table from run records, in any order and not necessarily complete: runs that are absent or failed become nulls.
- * Rows come out sorted by module hash, so the same records give the same table in whatever order they arrive.
+ * Rows come out sorted by module hash, so the same records give the same table in whatever order they arrive; of two
+ * records of one run, which may differ in measured times, the first one is kept.
  * Throws as `TableBuilder.add` does.
  */
 export function buildTable(records: Iterable<RunRecord>, metadata: TableMetadata): BenchmarkTable {

@@ -294,3 +294,11 @@ it('keeps values of the official form to the bit: accuracies k / 9984 and times 
   expect(answers.map((answer) => answer.testAccuracy)).toEqual(values.map(([, test]) => fraction(test)));
   expect(answers.map((answer) => answer.trainingTime)).toEqual(values.map(([, , seconds]) => Math.fround(seconds)));
 });
+
+it.each(['men', '0', null, 1.5, -1])('refuses the repeat %j instead of drawing one', (repeat) => {
+  const [hash] = bench.hashes();
+  // What a caller without types may hand over.
+  const options = JSON.parse(JSON.stringify({ repeat }));
+  expect(() => bench.query(hash, options)).toThrow(`repeat must be random, mean or 0 .. ${METADATA.repeats - 1}`);
+  expect(bench.budgetCounters()).toEqual({ trainingSeconds: 0, epochs: 0 });
+});
