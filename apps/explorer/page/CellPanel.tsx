@@ -1,10 +1,8 @@
 import type { NASBench } from '@nasbench/dataset';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { assertValid, type Cell, moduleHash, parseCell } from '@nasbench/graph';
-import { NETWORK_PRESETS, planNetwork } from '@nasbench/model';
+import { PAPER_NETWORK, planNetwork } from '@nasbench/model';
 import { drawCell } from '@nasbench/viz';
-
-const PAPER_NETWORK = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
 
 /** Drawing, hash, parameters and table values of the cell in `text`, or what is wrong with it. */
 export function CellPanel({ text, bench }: { readonly text: string; readonly bench: NASBench | undefined }) {

@@ -16,7 +16,7 @@ import {
   unpackCell,
   width,
 } from '@nasbench/graph';
-import { NETWORK_PRESETS, planNetwork, vertexChannels } from '@nasbench/model';
+import { PAPER_NETWORK, planNetwork, vertexChannels } from '@nasbench/model';
 import { commandContext, example, formatNumber, JSON_OPTION, resolveCell } from '@nasbench/terminal';
 
 /** `nasbench cell CELL`: everything that is known of a cell without training it. */
@@ -53,13 +53,10 @@ function assertValidArgument(cell: Cell): void {
   }
 }
 
-/** The paper's network on CIFAR-10, for parameters and channels. */
-const NETWORK = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
-
 type CellFacts = ReturnType<typeof describeCell>;
 
 function describeCell(cell: Cell) {
-  const plan = planNetwork(cell, NETWORK);
+  const plan = planNetwork(cell, PAPER_NETWORK);
   const { matrix, operations } = cell.pruned ?? cell.original;
   return {
     moduleHash: moduleHash(cell),

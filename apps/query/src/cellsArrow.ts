@@ -1,5 +1,5 @@
 import { type CellEnumeration, unpackCell } from '@nasbench/graph';
-import { countParameters, NETWORK_PRESETS } from '@nasbench/model';
+import { countParameters, PAPER_NETWORK } from '@nasbench/model';
 import {
   Dictionary,
   FixedSizeBinary,
@@ -11,9 +11,6 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-
-/** What `trainable_parameters` counts: the paper's network on CIFAR-10. */
-const PAPER_NETWORK = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
 
 /**
  * An Arrow file of cells without results, one row each in the order of the enumeration, with the columns that describe

@@ -1,6 +1,6 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { type CellSpace, depth, shortOperationName, unpackCell, width } from '@nasbench/graph';
-import { createCostCounter, NETWORK_PRESETS, type NetworkConfig } from '@nasbench/model';
+import { createCostCounter, type NetworkConfig, PAPER_NETWORK } from '@nasbench/model';
 import { countBits } from './bits.ts';
 import { TableFormatError } from './errors.ts';
 import type { BenchmarkTable } from './table.ts';
@@ -11,9 +11,6 @@ export type ColumnValues = Uint8Array | Uint32Array | Float64Array;
 /** Columns that follow from the cells, beside one for each operation that counts it, such as `conv3x3`. */
 export const DERIVED_COLUMNS = ['edge_count', 'depth', 'width', 'multiply_adds'] as const;
 export type DerivedColumn = (typeof DERIVED_COLUMNS)[number];
-
-/** The paper's network for CIFAR-10 (Ying et al. 2019, section 2.2). */
-const PAPER_NETWORK: NetworkConfig = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
 
 /** The network that `multiply_adds` is of: the table's, or the paper's (`isAssumed`) if the table does not name one. */
 export function multiplyAddsNetwork({ metadata }: BenchmarkTable): { network: NetworkConfig; isAssumed: boolean } {

@@ -57,6 +57,9 @@ export const NETWORK_PRESETS = {
   },
 } as const satisfies Record<string, NetworkPreset>;
 
+/** The paper's network on CIFAR-10: what official parameter counts are of. */
+export const PAPER_NETWORK: NetworkConfig = { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 };
+
 interface Range {
   readonly expected: string;
   readonly holds: (value: number) => boolean;

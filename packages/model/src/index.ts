@@ -1,5 +1,11 @@
 export { vertexChannels } from './channels.ts';
-export { assertNetworkConfig, NETWORK_PRESETS, type NetworkConfig, type NetworkPreset } from './config.ts';
+export {
+  assertNetworkConfig,
+  NETWORK_PRESETS,
+  type NetworkConfig,
+  type NetworkPreset,
+  PAPER_NETWORK,
+} from './config.ts';
 export { type CostCounter, countMultiplyAdds, countParameters, createCostCounter, type NetworkCosts } from './costs.ts';
 export type { Layer, LayerKind, NetworkPlan, Shape } from './layers.ts';
 export { OPERATIONS, type Operation, type Operations } from './operations.ts';

@@ -1,4 +1,4 @@
-import { NETWORK_PRESETS } from '@nasbench/model';
+import { PAPER_NETWORK } from '@nasbench/model';
 import { PUBLISHED_FILES, type PublishedFile } from '../download/publishedFiles.ts';
 import type { TableMetadata } from '../metadata.ts';
 
@@ -17,6 +17,6 @@ export function hasOfficialSize(bytes: number): boolean {
 /** How the official numbers were made (paper, section 2). */
 export const OFFICIAL_METADATA: Pick<TableMetadata, 'images' | 'network' | 'codeVersion'> = {
   images: { name: 'cifar10', train: 40_000, validation: 10_000, test: 10_000 },
-  network: { ...NETWORK_PRESETS.paper, imageSize: 32, imageChannels: 3, labels: 10 },
+  network: PAPER_NETWORK,
   codeVersion: 'google-research/nasbench',
 };
