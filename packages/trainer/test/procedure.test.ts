@@ -57,6 +57,28 @@ describe('RMSProp', () => {
     expect(matrix.shape).toEqual([2, 2]);
   });
 
+  it('goes on from slots that were read, bit for bit', () => {
+    const config = { decay: 0.9, momentum: 0.9, epsilon: 1 };
+    const gradient = (step: number) => [tf.tensor1d([Math.sin(step), 0.3]), tf.tensor1d([Math.cos(step)])];
+    const variables = () => [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.tensor1d([3]))];
+    const whole = variables();
+    const optimizer = createRmsProp(whole, config, 0.1);
+    for (let step = 0; step < 3; step++) optimizer.step(gradient(step), 0.1);
+    const slots = optimizer.readSlots();
+    const kept = { meanSquare: slots.meanSquare.slice(), moment: slots.moment.slice() };
+    const rest = whole.map((variable) => tf.variable(variable.clone()));
+    const continued = createRmsProp(rest, config, 0.1, slots);
+    for (let step = 3; step < 6; step++) {
+      optimizer.step(gradient(step), 0.1);
+      continued.step(gradient(step), 0.1);
+    }
+    expect(continued.readSlots()).toEqual(optimizer.readSlots());
+    expect(rest.map((variable) => variable.dataSync())).toEqual(whole.map((variable) => variable.dataSync()));
+    // What was read has not moved with the optimizers.
+    expect(slots).toEqual(kept);
+    expect(continued.readSlots()).not.toEqual(kept);
+  });
+
   it('gives every variable a new tensor', () => {
     const variable = tf.variable(tf.tensor1d([1, 2]));
     const optimizer = createRmsProp([variable], { decay: 0.9, momentum: 0.9, epsilon: 1 }, 0);

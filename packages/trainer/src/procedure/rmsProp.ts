@@ -7,6 +7,12 @@ export interface RmsPropConfig {
   readonly epsilon: number;
 }
 
+/** The two slots outside TensorFlow.js, as long as all trainable values together and in the order of the variables. */
+export interface RmsPropSlots {
+  readonly meanSquare: Float32Array;
+  readonly moment: Float32Array;
+}
+
 /** The optimizer's state: all trainable values of a network as one vector, and two slots of the same length. */
 export interface RmsProp {
   /** the trainable values that the next step starts from, in the order of the variables */
@@ -16,6 +22,8 @@ export interface RmsProp {
    * gradient, weightDecay times the value, is added here.
    */
   step(gradients: readonly tf.Tensor[], learningRate: number): void;
+  /** Copies of the slots, read from the backend: for checkpoints, not for every step. */
+  readSlots(): RmsPropSlots;
   dispose(): void;
 }
 
@@ -30,15 +38,20 @@ export interface RmsProp {
  * Works on one long vector, because some fifty small variables times a dozen operations each cost more in calls than
  * in arithmetic. Every variable gets a new tensor: the wasm backend caches packed filters by tensor and would go on
  * computing with the old values if they were changed in place.
+ *
+ * @param slots those of an optimizer of the same variables, which this one continues bit for bit (copied); by default
+ *   the ones of a new run
  */
 export function createRmsProp(
   variables: readonly tf.Variable[],
   { decay, momentum, epsilon }: RmsPropConfig,
   weightDecay: number,
+  slots?: RmsPropSlots,
 ): RmsProp {
   let values = tf.tidy(() => concatenate(variables));
-  let meanSquare = tf.onesLike(values);
-  let moment = tf.zerosLike(values);
+  // Copies: a backend may keep the array that it is given.
+  let meanSquare: tf.Tensor1D = slots ? tf.tensor1d(slots.meanSquare.slice()) : tf.onesLike(values);
+  let moment: tf.Tensor1D = slots ? tf.tensor1d(slots.moment.slice()) : tf.zerosLike(values);
 
   return {
     get values() {
@@ -56,6 +69,10 @@ export function createRmsProp(
       tf.dispose([values, meanSquare, moment]);
       [values, meanSquare, moment] = [newValues, newMeanSquare, newMoment];
       assignSlices(variables, values);
+    },
+    readSlots() {
+      const read = (slot: tf.Tensor1D) => Float32Array.from(slot.dataSync());
+      return { meanSquare: read(meanSquare), moment: read(moment) };
     },
     dispose() {
       tf.dispose([values, meanSquare, moment]);
