@@ -154,11 +154,16 @@ describe('tables', () => {
     expectOneLine(['query', table, '--epochs', '108'], 2, /no runs with 108 epochs in this table, which has 1/);
     expectOneLine(
       ['query', table, '--cell', '0100/0010/0001/0000:conv3x3,conv3x3'],
-      1,
+      2,
       /too many vertices after pruning: got 4, expected at most 3/,
     );
-    expectOneLine(['query', table, '--sort', 'beauty'], 1, /no column beauty/);
+    expectOneLine(['query', table, '--sort', 'beauty'], 2, /no column beauty/);
     expectOneLine(['query', table, '--repeat', 'best'], 2, /random, mean or a number/);
+    expectOneLine(
+      ['plot', 'curves', table, '--cell', '0100/0010/0001/0000:conv3x3,conv3x3', '--out', file('curves.svg')],
+      2,
+      /cell [0-9a-f]{32} is not in this table/,
+    );
     expectOneLine(['plot', 'noise', table, '--out', file('noise.svg')], 2, /two repeats or more at one budget/);
   });
 
@@ -204,7 +209,10 @@ describe('commands', () => {
     [['regenerate'], /--out/],
     [['regenerate', '--out', 'x', '--preset', 'huge'], /paper, small, tiny/],
     [['assemble', folder, '--out', 'x.arrow'], /regeneration\.json is missing/],
+    [['regenerate', '--out', 'x', '--cells', 'c.json', '--max-vertices', '4'], /'--cells <file>' cannot be used with/],
+    [['regenerate', '--out', 'x', '--cells', 'c.json', '--max-edges', '4'], /'--cells <file>' cannot be used with/],
     [['plot', 'pie', 'x.arrow', '--out', 'x.svg'], /ecdf/],
+    [['plot', 'ecdf', 'x.arrow', '--out', 'x.svg', '--cell', '01/00'], /--cell chooses .* does not go with ecdf/],
   ])('%j', (args, message) => {
     const { status, stderr, stdout } = nasbench(...args);
     expect([status, stdout]).toEqual([2, '']);

@@ -108,13 +108,27 @@ describe('query', () => {
   it.each([
     [['--where', 'depth <'], 2, 'where: expected a value at character 8, found the end'],
     [['--where', 'depth'], 2, 'where: expected a condition such as vertices > 5, found a number'],
-    [['--where', 'depht < 3'], 1, 'where: no column depht at character 1; nearest are depth, '],
+    [['--where', 'depht < 3'], 2, 'where: no column depht at character 1; nearest are depth, '],
     [['--where', '1); process.exit(0'], 2, 'where: unexpected ";" at character 3'],
     [['--where', '('.repeat(100_000)], 2, 'where: expected an expression of at most 2000 characters, found 100000'],
     [['--sort', 'validation_accuracy_4 +'], 2, 'sort: expected a value at character 24, found the end'],
     [['--sort', 'depth > 2'], 2, 'sort: expected a number such as test_accuracy_108, found a condition'],
     [['--sort', 'test_accuracy_4[2]'], 2, 'sort: test_accuracy_4[2] at character 1: expected a repeat of 0 .. 1'],
-    [['--cell', '01/00', '--where', 'depth < 3'], 2, '--where chooses rows: it does not go with --cell'],
+    [
+      ['--cell', '01/00', '--where', 'depth < 3'],
+      2,
+      "'--where <condition>' cannot be used with option '--cell <cell>'",
+    ],
+    [['--cell', '01/00', '--sort', 'depth'], 2, "'--sort <column>' cannot be used with option '--cell <cell>'"],
+    [['--cell', '01/00', '--top', '10'], 2, "'--top <n>' cannot be used with option '--cell <cell>'"],
+    [['--cell', '01/00', '--ascending'], 2, "'--ascending' cannot be used with option '--cell <cell>'"],
+    [['--repeat', 'mean'], 2, '--repeat is about one cell: it needs --cell'],
+    [['--halfway'], 2, '--halfway is about one cell: it needs --cell'],
+    [['--cell', '01/00', '--repeat', '2'], 2, 'repeat must be random, mean or 0 .. 1, found 2'],
+    [['--cell', '01/00', '--epochs', '108'], 2, 'no runs with 108 epochs in this table, which has 4'],
+    [['--cell', 'f'.repeat(32)], 2, `cell ${'f'.repeat(32)} is not among the 91 of this table`],
+    // The table has the cell, the run failed: the answer depends on the data.
+    [['--cell', hashOf(3), '--repeat', '1'], 1, `no completed run of cell ${hashOf(3)} with 4 epochs, repeat 1`],
   ])('refuses with one line: case %#', (args, status, message) => {
     const ended = nasbench('query', table, ...args);
     expect([ended.status, ended.stdout]).toEqual([status, '']);

@@ -33,6 +33,9 @@ export function addPlotCommand(program: Command): void {
       const context = commandContext({ json });
       if (!FORMATS.includes(path.extname(out).toLowerCase()))
         throw new UsageError(`--out ${out}: expected a name that ends in ${FORMATS.join(', ')}`);
+      if (cell !== undefined && name !== 'curves') {
+        throw new UsageError(`--cell chooses whose curves are drawn: it does not go with ${name}`);
+      }
       await assertWritable(out, { force });
       const bench = new NASBench(await openNamedTable(file));
       const budget = epochs ?? bench.metadata.epochs[bench.metadata.epochs.length - 1];
@@ -68,6 +71,6 @@ function render(figure: Figure, out: string, bench: NASBench, source: string): s
 async function rowOf(bench: NASBench, text: string): Promise<number> {
   const hash = /^[0-9a-f]{32}$/i.test(text) ? text.toLowerCase() : moduleHash(await resolveCell(text));
   const row = bench.table.findRow(hash);
-  if (row < 0) throw new NasbenchError(`cell ${hash} is not in this table`);
+  if (row < 0) throw new UsageError(`cell ${hash} is not in this table`);
   return row;
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import {
   compileExpression,
   type Expression,
@@ -31,13 +31,18 @@ export function addQueryCommand(program: Command): void {
     .argument('<table>', 'an Arrow file, or official, mini or surrogate')
     .option('--cell <cell>', 'module hash, JSON file, or rows and interior operations')
     .option('--epochs <n>', "training budget (default: the table's largest)", positiveInteger)
-    .option('--repeat <which>', 'random, mean, or a number from 0 (with --cell)', repeatOption, 'random' as const)
-    .option('--halfway', 'values after half of the budget (with --cell)')
-    .option('--seed <text>', 'decides which repeat is drawn', '0')
-    .option('--top <n>', 'so many rows', positiveInteger, 10)
-    .option('--where <condition>', 'only rows that meet it')
-    .option('--sort <column>', 'column or expression that decides, largest first (default: mean validation accuracy)')
-    .option('--ascending', 'smallest first')
+    .option('--repeat <which>', 'with --cell: random (default), mean, or a number from 0', repeatOption)
+    .option('--halfway', 'with --cell: values after half of the budget')
+    .option('--seed <text>', 'with --cell: decides which repeat is drawn', '0')
+    .addOption(new Option('--top <n>', 'so many rows').argParser(positiveInteger).default(10).conflicts('cell'))
+    .addOption(new Option('--where <condition>', 'only rows that meet it').conflicts('cell'))
+    .addOption(
+      new Option(
+        '--sort <column>',
+        'column or expression that decides, largest first (default: mean validation accuracy)',
+      ).conflicts('cell'),
+    )
+    .addOption(new Option('--ascending', 'smallest first').conflicts('cell'))
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -49,6 +54,11 @@ export function addQueryCommand(program: Command): void {
     )
     .action(async (file, options) => {
       const context = commandContext(options);
+      if (options.cell === undefined) {
+        for (const name of ['repeat', 'halfway'] as const) {
+          if (options[name] !== undefined) throw new UsageError(`--${name} is about one cell: it needs --cell`);
+        }
+      }
       const bench = new NASBench(await openNamedTable(file), { seed: options.seed });
       const epochs = options.epochs ?? largestBudget(bench);
       if (options.cell === undefined) {
@@ -56,9 +66,12 @@ export function addQueryCommand(program: Command): void {
         context.result(document, text);
         return;
       }
-      if (options.where !== undefined) throw new UsageError('--where chooses rows: it does not go with --cell');
       const cell = /^[0-9a-f]{32}$/.test(options.cell) ? options.cell : await resolveCell(options.cell);
-      const result = bench.query(cell, { epochs, stopHalfway: options.halfway ?? false, repeat: options.repeat });
+      const result = bench.query(cell, {
+        epochs,
+        stopHalfway: options.halfway ?? false,
+        repeat: options.repeat ?? 'random',
+      });
       context.result(result, describeResult(result));
     });
 }

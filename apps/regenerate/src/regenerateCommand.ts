@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { UsageError } from '@nasbench/foundation/errors';
 import { type Cell, type CellSpace, formatCell, NASBENCH_101 } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
@@ -31,7 +31,12 @@ export function addRegenerateCommand(program: Command): void {
     .requiredOption('--out <dir>', 'folder of the journal')
     .option('--max-vertices <n>', 'cells with at most so many vertices', integerBetween(2, 8), 4)
     .option('--max-edges <n>', 'and so many edges', positiveInteger, NASBENCH_101.maxEdges)
-    .option('--cells <file>', 'cells of this JSON file (as enumerate writes it) instead of a whole space')
+    .addOption(
+      new Option(
+        '--cells <file>',
+        'cells of this JSON file (as enumerate writes it) instead of a whole space',
+      ).conflicts(['maxVertices', 'maxEdges']),
+    )
     .option('--sample <n>', 'only so many cells, spread evenly over the cost of training them', positiveInteger);
   addTrainingOptions(command)
     .option('--epochs <list>', "budgets, each a training of its own (default: the preset's)", listOf(positiveInteger))

@@ -1,11 +1,11 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import type { InvalidCellError } from '@nasbench/graph';
 
 /** Why a question lies outside what a table can answer. The first group comes from the cell itself. */
 export type OutOfDomainReason = InvalidCellError['reason'] | 'malformed-hash' | 'not-in-table' | 'epochs' | 'repeat';
 
 /** The question cannot be asked of this table: an invalid or unknown cell, or epochs or a repeat that it does not have. */
-export class OutOfDomainError extends NasbenchError {
+export class OutOfDomainError extends UsageError {
   readonly reason: OutOfDomainReason;
 
   constructor(reason: OutOfDomainReason, message: string, options?: ErrorOptions) {

@@ -1,3 +1,4 @@
+import { UsageError } from '@nasbench/foundation/errors';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -7,7 +8,6 @@ import {
   ExpressionError,
   evaluateExpression,
   selectRows,
-  TableFormatError,
   UnknownColumnError,
 } from '../src/index.ts';
 import { fiveVertexTable, REPEATS } from './fiveVertexTable.ts';
@@ -332,7 +332,7 @@ describe('what is no expression', () => {
   it('offers the names that are spelled most alike', () => {
     const error = errorOf(() => selectRows(table, { where: '1 < tst_acuracy_12' })) as UnknownColumnError;
     expect(error).toBeInstanceOf(UnknownColumnError);
-    expect(error).toBeInstanceOf(TableFormatError);
+    expect(error).toBeInstanceOf(UsageError);
     expect(error.message).toMatch(/^where: no column tst_acuracy_12 at character 5; nearest are test_accuracy_12, /);
     expect(error.nearest[0]).toBe('test_accuracy_12');
     expect(errorOf(() => evaluateExpression(table, 'validation_accuracy')).message).toMatch(

@@ -1,11 +1,11 @@
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { UsageError } from '@nasbench/foundation/errors';
 import { METRICS, metricColumn } from '../columns.ts';
 import type { BenchmarkTable } from '../table.ts';
 import { tableFromColumns } from '../tableFromColumns.ts';
 
 /**
  * The same cells with the final metrics of some budgets (default: the largest) and nothing else, as small tables for
- * browsers hold them. Metadata say so (`finalOnly`). Throws NasbenchError for a budget that the table does not have.
+ * browsers hold them. Metadata say so (`finalOnly`). Throws UsageError for a budget that the table does not have.
  */
 export function finalMetrics(table: BenchmarkTable, epochs: readonly number[] = largest(table)): BenchmarkTable {
   // What a TFRecord had beside its columns belongs to whole runs.
@@ -13,7 +13,7 @@ export function finalMetrics(table: BenchmarkTable, epochs: readonly number[] = 
   const budgets = epochs.toSorted((a, b) => a - b);
   for (const budget of budgets) {
     if (metadata.epochs.includes(budget)) continue;
-    throw new NasbenchError(`no runs with ${budget} epochs in this table, which has ${metadata.epochs.join(', ')}`);
+    throw new UsageError(`no runs with ${budget} epochs in this table, which has ${metadata.epochs.join(', ')}`);
   }
   const names = [
     ...budgets.flatMap((budget) => METRICS.map((metric) => metricColumn(metric, budget))),

@@ -1,5 +1,4 @@
 import { UsageError } from '@nasbench/foundation/errors';
-import { TableFormatError } from '../errors.ts';
 
 /** The text is not an expression: the message says at which character, what was expected and what was found. */
 export class ExpressionError extends UsageError {
@@ -19,7 +18,7 @@ export interface Place {
 }
 
 /** A table has no column of that name. */
-export class UnknownColumnError extends TableFormatError {
+export class UnknownColumnError extends UsageError {
   readonly column: string;
   /** The names that the table has and that are spelled most alike, nearest first. */
   readonly nearest: readonly string[];
