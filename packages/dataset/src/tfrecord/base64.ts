@@ -2,9 +2,15 @@
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const DIGITS = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+/** Value of a character, and of two that are read as a little-endian number; more than six or twelve bits if there is none. */
 const INVALID = 64;
 const VALUES = new Uint8Array(256).fill(INVALID);
 for (const [value, code] of DIGITS.entries()) VALUES[code] = value;
+const INVALID_PAIR = 4096;
+const PAIRS = new Uint16Array(2 ** 16).fill(INVALID_PAIR);
+for (const [high, first] of DIGITS.entries()) {
+  for (const [low, second] of DIGITS.entries()) PAIRS[first | (second << 8)] = (high << 6) | low;
+}
 
 const GROUPS_OF_LINE = 19;
 const EQUALS = 0x3d;
@@ -42,50 +48,42 @@ function writeBreak(target: Uint8Array, at: number): number {
 
 /**
  * Reads what `writeBase64` writes, from the bytes start .. end - 1. Returns the number of bytes decoded, or -1 if there is
- * anything else than that, or more than `target` holds.
+ * anything else than that, or more than `target` holds without its last byte, which may be overwritten.
  */
-export function readBase64(bytes: Uint8Array, start: number, end: number, target: Uint8Array, mime: boolean): number {
-  let at = start;
-  let length = 0;
-  let groups = 0;
+export function readBase64(bytes: DataView, start: number, end: number, target: DataView, mime: boolean): number {
   const last = mime ? end - 2 : end;
-  while (at < last) {
-    if (mime && groups === GROUPS_OF_LINE) {
-      if (bytes[at] !== BACKSLASH || bytes[at + 1] !== LETTER_N) return -1;
-      at += 2;
-      groups = 0;
+  if (mime && (last <= start || !isBreak(bytes, last))) return -1;
+  const room = target.byteLength - 4;
+  let length = 0;
+  for (let at = start; at < last; ) {
+    const line = mime ? Math.min(last, at + 4 * GROUPS_OF_LINE) : last;
+    for (; at + 4 <= line && length <= room; at += 4, length += 3) {
+      const high = PAIRS[bytes.getUint16(at, true)];
+      const low = PAIRS[bytes.getUint16(at + 2, true)];
+      if ((high | low) >= INVALID_PAIR) return at + 4 === last ? readPadded(bytes, at, target, length) : -1;
+      target.setInt32(length, ((high << 12) | low) << 8);
     }
-    if (at + 4 > last || length + 3 > target.length) return -1;
-    const a = VALUES[bytes[at]];
-    const b = VALUES[bytes[at + 1]];
-    const c = VALUES[bytes[at + 2]];
-    const d = VALUES[bytes[at + 3]];
-    at += 4;
-    groups++;
-    if (((a | b | c | d) & INVALID) !== 0) {
-      const tail = at === last ? readPadded(bytes, at - 4, target, length) : -1;
-      if (tail < 0) return -1;
-      length = tail;
-      break;
-    }
-    target[length] = (a << 2) | (b >>> 4);
-    target[length + 1] = (b << 4) | (c >>> 2);
-    target[length + 2] = (c << 6) | d;
-    length += 3;
+    if (at !== line) return -1;
+    if (at === last) break;
+    // A break between lines, after which another begins.
+    if (!isBreak(bytes, at) || (at += 2) === last) return -1;
   }
-  if (mime && (length === 0 || bytes[end - 2] !== BACKSLASH || bytes[end - 1] !== LETTER_N)) return -1;
   return length;
 }
 
+const isBreak = (bytes: DataView, at: number): boolean =>
+  bytes.getUint8(at) === BACKSLASH && bytes.getUint8(at + 1) === LETTER_N;
+
 /** The last group with one or two `=`, whose unused bits must be zeros. */
-function readPadded(bytes: Uint8Array, at: number, target: Uint8Array, length: number): number {
-  const [a, b] = [VALUES[bytes[at]], VALUES[bytes[at + 1]]];
-  if (((a | b) & INVALID) !== 0 || bytes[at + 3] !== EQUALS) return -1;
-  target[length] = (a << 2) | (b >>> 4);
-  if (bytes[at + 2] === EQUALS) return (b & 15) === 0 ? length + 1 : -1;
-  const c = VALUES[bytes[at + 2]];
-  if (c === INVALID || (c & 3) !== 0) return -1;
-  target[length + 1] = (b << 4) | (c >>> 2);
+function readPadded(bytes: DataView, at: number, target: DataView, length: number): number {
+  const high = PAIRS[bytes.getUint16(at, true)];
+  if (high === INVALID_PAIR || bytes.getUint8(at + 3) !== EQUALS) return -1;
+  target.setUint8(length, high >>> 4);
+  const third = bytes.getUint8(at + 2);
+  if (third === EQUALS) return (high & 15) === 0 ? length + 1 : -1;
+  const low = VALUES[third];
+  if (low === INVALID || (low & 3) !== 0) return -1;
+  target.setUint8(length + 1, (high << 4) | (low >>> 2));
   return length + 2;
 }
 
@@ -93,7 +91,7 @@ function readPadded(bytes: Uint8Array, at: number, target: Uint8Array, length: n
 export function decodeBase64(text: string): Uint8Array | undefined {
   const plain = text.replaceAll(/\r?\n/g, '');
   const ascii = new TextEncoder().encode(plain);
-  const target = new Uint8Array((ascii.length / 4) * 3 + 3);
-  const length = readBase64(ascii, 0, ascii.length, target, false);
+  const target = new Uint8Array((ascii.length / 4) * 3 + 4);
+  const length = readBase64(new DataView(ascii.buffer), 0, ascii.length, new DataView(target.buffer), false);
   return length < 0 ? undefined : target.subarray(0, length);
 }

@@ -36,8 +36,11 @@ export class CellLog {
   #offsets = new Float64Array(0);
   readonly #shapes: Shape[] = [];
   readonly #shapeCodes = new Map<number, number>();
-  /** Open addressing by the first four bytes of the hash, at most half full: row + 1, or 0. */
-  #slots = new Uint32Array(64);
+  /**
+   * Open addressing by the first four bytes of the hash, at most half full: row + 1, or 0. Empty as long as the cells come
+   * in the order of their hashes, as in the official files: then one that is greater than the last is new.
+   */
+  #slots = new Uint32Array(0);
 
   constructor(texts: OperationTexts) {
     this.#texts = texts;
@@ -49,6 +52,10 @@ export class CellLog {
    */
   rowOf(run: Run, record: number, byteOffset: number, fail: Fail): number {
     const { hash } = run;
+    if (run.isSameCell) {
+      this.#checkParameters(run, this.#lastRow, fail);
+      return this.#lastRow;
+    }
     // Most files have the runs of a cell together.
     if (this.rowCount > 0 && compareHashes(this.#hashes, this.#lastRow, hash, 0) === 0) {
       this.#checkSame(run, this.#lastRow, fail);
@@ -60,8 +67,14 @@ export class CellLog {
 
   #findOrAppend(run: Run, record: number, byteOffset: number, fail: Fail): number {
     const { hash } = run;
+    const last = this.rowCount - 1;
+    if (this.#slots.length === 0) {
+      if (last < 0 || compareHashes(this.#hashes, last, hash, 0) < 0)
+        return this.#append(run, record, byteOffset, fail);
+      this.#rehash();
+    }
     const mask = this.#slots.length - 1;
-    let slot = (((hash[0] << 24) | (hash[1] << 16) | (hash[2] << 8) | hash[3]) >>> 0) & mask;
+    let slot = firstSlot(hash, 0, mask);
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const row = this.#slots[slot] - 1;
       if (compareHashes(this.#hashes, row, hash, 0) !== 0) continue;
@@ -111,7 +124,8 @@ export class CellLog {
     if (!order.every((row) => row === 0 || compare(row - 1, row) < 0)) order.sort(compare);
     const positions = new Uint32Array(order.length);
     const moduleHashes = new Uint8Array(order.length * HASH_BYTES);
-    for (const [position, row] of order.entries()) {
+    for (let position = 0; position < order.length; position++) {
+      const row = order[position];
       positions[row] = position;
       moduleHashes.set(this.#hashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES), position * HASH_BYTES);
     }
@@ -162,12 +176,14 @@ export class CellLog {
   #append(run: Run, record: number, byteOffset: number, fail: Fail): number {
     const shape = this.#shapeOf(run, fail);
     const row = this.rowCount++;
-    this.#hashes = grown(this.#hashes, (row + 1) * HASH_BYTES);
-    this.#operations = grown(this.#operations, row + 1);
-    this.#parameters = grown(this.#parameters, row + 1);
-    this.#shapeOfRow = grown(this.#shapeOfRow, row + 1);
-    this.#records = grown(this.#records, row + 1);
-    this.#offsets = grown(this.#offsets, row + 1);
+    if (row === this.#operations.length) {
+      this.#operations = grown(this.#operations, row + 1);
+      this.#hashes = grown(this.#hashes, this.#operations.length * HASH_BYTES);
+      this.#parameters = grown(this.#parameters, row + 1);
+      this.#shapeOfRow = grown(this.#shapeOfRow, row + 1);
+      this.#records = grown(this.#records, row + 1);
+      this.#offsets = grown(this.#offsets, row + 1);
+    }
     this.#hashes.set(run.hash, row * HASH_BYTES);
     this.#operations[row] = run.operations;
     this.#parameters[row] = run.parameters;
@@ -180,13 +196,17 @@ export class CellLog {
 
   #checkSame(run: Run, row: number, fail: Fail): void {
     const shape = this.#shapes[this.#shapeOfRow[row]];
-    const where = (): string => `cell ${readHash(run.hash, 0)} in record ${this.#records[row]}`;
     if (shape.edges !== run.edges || shape.vertices !== run.vertices || this.#operations[row] !== run.operations) {
-      fail(`expected the adjacency and operations of ${where()}, found others: a table holds one graph for each cell`);
+      const where = `cell ${readHash(run.hash, 0)} in record ${this.#records[row]}`;
+      fail(`expected the adjacency and operations of ${where}, found others: a table holds one graph for each cell`);
     }
-    if (this.#parameters[row] !== run.parameters) {
-      fail(`expected the ${this.#parameters[row]} trainable parameters of ${where()}, found ${run.parameters}`);
-    }
+    this.#checkParameters(run, row, fail);
+  }
+
+  #checkParameters({ hash, parameters }: Run, row: number, fail: Fail): void {
+    if (this.#parameters[row] === parameters) return;
+    const where = `cell ${readHash(hash, 0)} in record ${this.#records[row]}`;
+    fail(`expected the ${this.#parameters[row]} trainable parameters of ${where}, found ${parameters}`);
   }
 
   /** Code of the run's matrix, which must be one of the space that pruning leaves as it is. */
@@ -221,16 +241,19 @@ export class CellLog {
   }
 
   #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 4);
+    const slots = new Uint32Array(2 ** Math.ceil(Math.log2(4 * this.rowCount + 64)));
     const mask = slots.length - 1;
     for (let row = 0; row < this.rowCount; row++) {
-      const at = row * HASH_BYTES;
-      const hashes = this.#hashes;
-      const word = (hashes[at] << 24) | (hashes[at + 1] << 16) | (hashes[at + 2] << 8) | hashes[at + 3];
-      let slot = (word >>> 0) & mask;
+      let slot = firstSlot(this.#hashes, row, mask);
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = row + 1;
     }
     this.#slots = slots;
   }
+}
+
+function firstSlot(hashes: Uint8Array, row: number, mask: number): number {
+  const at = row * HASH_BYTES;
+  const word = (hashes[at] << 24) | (hashes[at + 1] << 16) | (hashes[at + 2] << 8) | hashes[at + 3];
+  return (word >>> 0) & mask;
 }

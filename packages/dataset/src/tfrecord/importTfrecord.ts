@@ -92,7 +92,7 @@ class Importer {
   readonly #texts: OperationTexts;
   readonly #reader: RecordReader;
   readonly #cells: CellLog;
-  readonly #runs = new RunLog(MAX_BUDGETS);
+  readonly #runs = new RunLog();
   readonly #run = createRun();
   readonly #budgets: number[] = [];
   /** Runs so far by budget code and row. */
@@ -159,9 +159,9 @@ class Importer {
     this.#unknownFields.set(field, (this.#unknownFields.get(field) ?? 0) + 1);
   };
 
-  readonly #onData = (bytes: Uint8Array, start: number, end: number): void => {
+  readonly #onData = (bytes: Uint8Array, view: DataView, start: number, end: number): void => {
     const run = this.#run;
-    if (!this.#reader.read(bytes, start, end, run)) {
+    if (!this.#reader.read(bytes, view, start, end, run)) {
       const data = bytes.subarray(start, end);
       explainRecord(data, this.#texts, run, this.#fail, this.#onUnknown);
       if (!this.#isWrittenAs(data)) this.#rewritten++;
@@ -289,19 +289,13 @@ class Importer {
 
   #metrics(epochs: readonly number[], repeats: number, positions: Uint32Array): MetricColumn[] {
     const codes = new Map(epochs.map((budget) => [budget, this.#budgets.indexOf(budget)]));
+    const codeOf = (budget: number): number => codes.get(budget) as number;
     const unscheduled = epochsColumns(epochs).filter(
-      ({ budget, point }) => this.#isUnscheduled[3 * (codes.get(budget) as number) + POINTS.indexOf(point)] === 1,
+      ({ budget, point }) => this.#isUnscheduled[POINTS.length * codeOf(budget) + POINTS.indexOf(point)] === 1,
     );
-    const specs = [...requiredColumns(epochs), ...unscheduled];
-    const taken = new Map<string, MetricColumn>();
-    for (const place of new Set(specs.map(placeOf))) {
-      const wanted = new Map(
-        specs.filter((spec) => placeOf(spec) === place).map(({ budget, name }) => [codes.get(budget) as number, name]),
-      );
-      const placement = { positions, repeats, budgets: [...wanted.keys()] };
-      const columns = this.#runs.takeColumns(place, placement, (code) => wanted.get(code) as string);
-      for (const column of columns) taken.set(column.name, column);
-    }
-    return specs.map(({ name }) => taken.get(name) as MetricColumn);
+    this.#runs.close(positions, repeats);
+    return [...requiredColumns(epochs), ...unscheduled].map((spec) =>
+      this.#runs.takeColumn(codeOf(spec.budget), placeOf(spec), spec.name, repeats),
+    );
   }
 }

@@ -21,6 +21,8 @@ const doubleTag = (field: number): number => 9 + 8 * field;
 const POINT_BYTES = 9 * POINT_VALUES;
 const FRAMED_POINT_BYTES = 2 + POINT_BYTES;
 const POINTS_BYTES = 3 * FRAMED_POINT_BYTES;
+/** Tag and length of a point, as two bytes. */
+const FRAMED_POINT = (EVALUATION_DATA << 8) | POINT_BYTES;
 const MAX_INT32 = 2 ** 31 - 1;
 
 /** Most bytes of metrics without checkpoint paths. */
@@ -30,31 +32,31 @@ export const MAX_PLAIN_BYTES = POINTS_BYTES + 6 + 9;
  * Reads metrics of exactly the form that `writeMetrics` writes for a run without checkpoint paths and with values in
  * range, where nothing can be lost. False for anything else, with `run` in an undefined state.
  */
-export function readOfficialMetrics(bytes: Uint8Array, view: DataView, length: number, run: Run): boolean {
+export function readOfficialMetrics(view: DataView, length: number, run: Run): boolean {
   if (length < POINTS_BYTES + 2) return false;
   const { values } = run;
   let signs = 0;
   for (let point = 0; point < 3; point++) {
     const start = point * FRAMED_POINT_BYTES;
-    if (bytes[start] !== EVALUATION_DATA || bytes[start + 1] !== POINT_BYTES) return false;
+    if (view.getUint16(start) !== FRAMED_POINT) return false;
     for (let field = 0; field < POINT_VALUES; field++) {
       const at = start + 2 + 9 * field;
-      if (bytes[at] !== doubleTag(field)) return false;
+      if (view.getUint8(at) !== doubleTag(field)) return false;
       const value = view.getFloat64(at + 1, true);
-      signs |= bytes[at + 8];
+      signs |= view.getUint8(at + 8);
       // Epochs and seconds, or a fraction; NaN is neither.
       if (!(value <= (field < 2 ? Number.MAX_VALUE : 1))) return false;
       values[point * POINT_VALUES + field] = value;
     }
   }
   let at = POINTS_BYTES;
-  if (bytes[at++] !== TRAINABLE_PARAMETERS) return false;
+  if (view.getUint8(at++) !== TRAINABLE_PARAMETERS) return false;
   let parameters = 0;
   let byte = 0;
   let shift = 1;
   do {
     if (at === length || shift > 2 ** 28) return false;
-    byte = bytes[at++];
+    byte = view.getUint8(at++);
     parameters += (byte & 127) * shift;
     shift *= 128;
   } while (byte > 127);
@@ -64,9 +66,9 @@ export function readOfficialMetrics(bytes: Uint8Array, view: DataView, length: n
   run.hasTotalTime = at !== length;
   values[TOTAL_TIME] = Number.NaN;
   if (run.hasTotalTime) {
-    if (at + 9 !== length || bytes[at] !== TOTAL_TIME_TAG) return false;
+    if (at + 9 !== length || view.getUint8(at) !== TOTAL_TIME_TAG) return false;
     const value = view.getFloat64(at + 1, true);
-    signs |= bytes[at + 8];
+    signs |= view.getUint8(at + 8);
     if (!(value <= Number.MAX_VALUE)) return false;
     values[TOTAL_TIME] = value;
   }

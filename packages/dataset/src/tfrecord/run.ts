@@ -23,6 +23,8 @@ export interface Run {
   edges: number;
   /** Interior operations as digits, the last vertex least significant. */
   operations: number;
+  /** Whether hash, vertices, edges and operations are those of the record before. */
+  isSameCell: boolean;
   epochs: number;
   parameters: number;
   readonly values: Float64Array;
@@ -39,6 +41,7 @@ export function createRun(): Run {
     vertices: 0,
     edges: 0,
     operations: 0,
+    isSameCell: false,
     epochs: 0,
     parameters: 0,
     values: new Float64Array(RUN_VALUES),

@@ -17,6 +17,7 @@ const PIECE_BYTES = 2 ** 20;
 export class RecordWriter {
   readonly #texts: OperationTexts;
   #piece = new Uint8Array(2 ** 12);
+  #pieceView = new DataView(this.#piece.buffer);
   #length = 0;
   #metrics = new Uint8Array(MAX_PLAIN_BYTES);
   #view = new DataView(this.#metrics.buffer);
@@ -54,7 +55,7 @@ export class RecordWriter {
     at = writeBase64(this.#metrics, length, piece, at, run.mime);
     piece[at++] = 0x22;
     piece[at++] = 0x5d;
-    this.#length = writeFrame(piece, this.#length, at);
+    this.#length = writeFrame(this.#pieceView, this.#length, at);
   }
 
   /** What was written since the last piece, if it is about a megabyte or `all` is asked for; the caller may keep it. */
@@ -70,5 +71,6 @@ export class RecordWriter {
     const larger = new Uint8Array(Math.max(length, 2 * this.#piece.length));
     larger.set(this.#piece.subarray(0, this.#length));
     this.#piece = larger;
+    this.#pieceView = new DataView(larger.buffer);
   }
 }
