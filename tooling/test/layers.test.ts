@@ -2,14 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const PACKAGES = ['foundation', 'terminal', 'graph', 'model', 'trainer', 'dataset', 'search', 'viz'];
+const PACKAGES = ['foundation', 'terminal', 'graph', 'kernels', 'model', 'trainer', 'dataset', 'search', 'viz'];
 
 /** Which packages of this repository each one may use. The order is that of ARCHITECTURE.md, from the bottom up. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/foundation': [],
   'packages/graph': ['foundation'],
+  'packages/kernels': ['foundation'],
   'packages/model': ['foundation', 'graph'],
-  'packages/trainer': ['foundation', 'graph', 'model'],
+  'packages/trainer': ['foundation', 'graph', 'kernels', 'model'],
   'packages/dataset': ['foundation', 'graph', 'model'],
   'packages/search': ['foundation', 'graph', 'dataset'],
   'packages/viz': ['foundation', 'graph', 'model', 'dataset', 'search'],
@@ -25,7 +26,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that also run in a browser: `node:` only in files named *.node.ts and in the ./node entry. */
-const BROWSER_PACKAGES = ['graph', 'model', 'dataset', 'search', 'viz'];
+const BROWSER_PACKAGES = ['graph', 'kernels', 'model', 'dataset', 'search', 'viz'];
 
 const root = path.resolve(import.meta.dirname, '../..');
 

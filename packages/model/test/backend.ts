@@ -1,13 +1,26 @@
 import { createRandom, normal, type Random } from '@nasbench/foundation/random';
+import { removeKernels, startWithKernels } from '@nasbench/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 
-export const BACKENDS = ['cpu', 'wasm'] as const;
+/** `wasm` is the composition of stock operations. */
+export const BACKENDS = ['cpu', 'wasm', 'wasm with kernels'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 export async function use(backend: Backend): Promise<void> {
-  await (backend === 'cpu' ? import('@tensorflow/tfjs-backend-cpu') : import('@tensorflow/tfjs-backend-wasm'));
   tf.enableProdMode();
-  await tf.setBackend(backend);
+  if (backend === 'cpu') {
+    await import('@tensorflow/tfjs-backend-cpu');
+    await tf.setBackend(backend);
+    return;
+  }
+  await import('@tensorflow/tfjs-backend-wasm');
+  // Even where they are not wanted, for they can be installed only while the backend starts.
+  const installation = await startWithKernels(async () => {
+    await tf.setBackend('wasm');
+    await tf.ready();
+  });
+  if (!installation.installed) throw new Error(installation.reason);
+  if (backend === 'wasm') removeKernels();
 }
 
 export function draws(seed: string, length: number, draw: (random: Random) => number = normal): Float32Array {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.ts';
+import { runOwnKernel } from './ownKernel.ts';
 
 /** The first `count` channels. */
 export function truncateChannels(x: tf.Tensor4D, count: number): tf.Tensor4D {
@@ -17,12 +18,17 @@ export function concatChannels(inputs: readonly tf.Tensor4D[]): tf.Tensor4D {
   const starts = counts.map((_, i) => counts.slice(0, i).reduce((a, b) => a + b, 0));
   const channels = counts.reduce((a, b) => a + b, 0);
   return differentiable(inputs, () => ({
-    value: counts.some((count) => isNarrow(count, channels))
-      ? inputs.map((x, i) => placeChannels(x, starts[i], channels)).reduce((total, x) => tf.add(total, x))
-      : tf.concat([...inputs], 3),
+    value:
+      (runOwnKernel('ConcatChannels', inputs)?.[0] as tf.Tensor4D | undefined) ?? concatStock(inputs, starts, channels),
     save: {},
     gradient: (dy) => counts.map((count, i) => takeChannels(dy, starts[i], count)),
   }));
+}
+
+function concatStock(inputs: readonly tf.Tensor4D[], starts: readonly number[], channels: number): tf.Tensor4D {
+  return inputs.some((x) => isNarrow(x.shape[3], channels))
+    ? inputs.map((x, i) => placeChannels(x, starts[i], channels)).reduce((total, x) => tf.add(total, x))
+    : tf.concat([...inputs], 3);
 }
 
 /**
@@ -35,6 +41,8 @@ function isNarrow(some: number, all: number): boolean {
 }
 
 function takeChannels(x: tf.Tensor4D, start: number, count: number): tf.Tensor4D {
+  const own = runOwnKernel('TakeChannels', { x }, { start, count });
+  if (own !== undefined) return own[0] as tf.Tensor4D;
   const channels = x.shape[3];
   if (!isNarrow(count, channels)) return tf.slice(x, [0, 0, 0, start], [-1, -1, -1, count]);
   return tf.conv2d(x, identityPart(channels, count, start, 0), 1, 'same');
@@ -42,6 +50,8 @@ function takeChannels(x: tf.Tensor4D, start: number, count: number): tf.Tensor4D
 
 /** x as channels start, start + 1, ... of `channels`, the others 0. */
 function placeChannels(x: tf.Tensor4D, start: number, channels: number): tf.Tensor4D {
+  const own = runOwnKernel('PlaceChannels', { x }, { start, channels });
+  if (own !== undefined) return own[0] as tf.Tensor4D;
   const count = x.shape[3];
   if (isNarrow(count, channels)) return tf.conv2d(x, identityPart(count, channels, 0, start), 1, 'same');
   return tf.pad(x, [

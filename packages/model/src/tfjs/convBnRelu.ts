@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { channelMeans, scaleChannels } from './channelwise.ts';
-import { convFilterGradient, convInputGradient } from './convGradients.ts';
-import { differentiable } from './differentiable.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { evaluatePass, trainPass } from './convBnReluStock.ts';
+import { differentiable, type ForwardPass } from './differentiable.ts';
+import { runOwnKernel } from './ownKernel.ts';
 
 /** What a conv-bn-relu layer owns. */
 export interface ConvBnReluWeights {
@@ -30,83 +30,51 @@ export function convBnReluTrain(
   momentum: number,
   differentiateInput: boolean,
 ): tf.Tensor4D {
-  const { filter, scale, offset, movingMean, movingVariance } = weights;
-  const count = x.shape[0] * x.shape[1] * x.shape[2];
-  return differentiable(inputsOf(weights, x, differentiateInput), () => {
-    const y = tf.conv2d(x, filter, 1, 'same');
-    const mean = channelMeans(y);
-    const centered = scaleChannels(y, tf.onesLike(mean), tf.neg(mean));
-    const variance = channelMeans(tf.square(centered));
-    if (momentum < 1) {
-      updateAverage(movingMean, mean, momentum);
-      updateAverage(movingVariance, tf.mul(variance, count / Math.max(count - 1, 1)), momentum);
-    }
-    const inverse: tf.Tensor1D = tf.rsqrt(tf.add(variance, epsilon));
-    const factor: tf.Tensor1D = tf.mul(scale, inverse);
-    const value = scaleChannels(centered, factor, offset, 'relu');
-    return {
-      value,
-      save: { x, filter, centered, value, inverse, factor },
-      gradient: (dValue, saved) => {
-        const g: tf.Tensor4D = tf.mul(dValue, tf.step(saved.value));
-        const meanG = channelMeans(g);
-        // Of g times the normalised y: its sum is what reaches the scale.
-        const meanGY: tf.Tensor1D = tf.mul(channelMeans(tf.mul(g, saved.centered)), saved.inverse);
-        // dy = factor * (g - meanG - normalised y * meanGY)
-        const alongY: tf.Tensor1D = tf.neg(tf.mul(tf.mul(saved.factor, saved.inverse), meanGY));
-        const alongG = scaleChannels(g, saved.factor, tf.neg(tf.mul(saved.factor, meanG)));
-        const dy: tf.Tensor4D = tf.add(alongG, scaleChannels(saved.centered, alongY));
-        const dWeights = [
-          convFilterGradient(saved.x, dy, saved.filter.shape[0]),
-          tf.mul(meanGY, count),
-          tf.mul(meanG, count),
-        ];
-        return differentiateInput ? [...dWeights, convInputGradient(dy, saved.filter)] : dWeights;
-      },
-    };
-  });
+  return differentiable<tf.Tensor4D, Record<string, tf.Tensor>>(
+    inputsOf(weights, x, differentiateInput),
+    () =>
+      kernelPass(x, weights, { epsilon, momentum, training: true }, differentiateInput) ??
+      trainPass(x, weights, epsilon, momentum, differentiateInput),
+  );
 }
 
-/**
- * The same with the moving averages, as constants, in place of the batch's: one convolution with scaled filters, bias
- * and ReLU.
- */
+/** The same with the moving averages, as constants, in place of the batch's. */
 export function convBnReluEvaluate(
   x: tf.Tensor4D,
   weights: ConvBnReluWeights,
   epsilon: number,
   differentiateInput: boolean,
 ): tf.Tensor4D {
+  return differentiable<tf.Tensor4D, Record<string, tf.Tensor>>(
+    inputsOf(weights, x, differentiateInput),
+    () =>
+      kernelPass(x, weights, { epsilon, momentum: 1, training: false }, differentiateInput) ??
+      evaluatePass(x, weights, epsilon, differentiateInput),
+  );
+}
+
+/** One kernel forward, one backward; undefined where they are not registered. */
+function kernelPass(
+  x: tf.Tensor4D,
+  weights: ConvBnReluWeights,
+  attributes: { readonly epsilon: number; readonly momentum: number; readonly training: boolean },
+  differentiateInput: boolean,
+): ForwardPass<tf.Tensor4D, Record<string, tf.Tensor>> | undefined {
   const { filter, scale, offset, movingMean, movingVariance } = weights;
-  const count = x.shape[0] * x.shape[1] * x.shape[2];
-  return differentiable(inputsOf(weights, x, differentiateInput), () => {
-    const inverse: tf.Tensor1D = tf.rsqrt(tf.add(movingVariance, epsilon));
-    const factor: tf.Tensor1D = tf.mul(scale, inverse);
-    const value: tf.Tensor4D = tf.fused.conv2d({
-      x,
-      filter: tf.mul<tf.Tensor4D>(filter, factor),
-      strides: 1,
-      pad: 'same',
-      bias: tf.sub(offset, tf.mul(movingMean, factor)),
-      activation: 'relu',
-    });
-    const shift: tf.Tensor1D = tf.neg(tf.mul(movingMean, inverse));
-    return {
-      value,
-      save: { x, filter, value, inverse, factor, shift },
-      gradient: (dValue, saved) => {
-        const g: tf.Tensor4D = tf.mul(dValue, tf.step(saved.value));
-        const normalized = scaleChannels(tf.conv2d(saved.x, saved.filter, 1, 'same'), saved.inverse, saved.shift);
-        const dy = scaleChannels(g, saved.factor);
-        const dWeights = [
-          convFilterGradient(saved.x, dy, saved.filter.shape[0]),
-          tf.mul(channelMeans(tf.mul(g, normalized)), count),
-          tf.mul(channelMeans(g), count),
-        ];
-        return differentiateInput ? [...dWeights, convInputGradient(dy, saved.filter)] : dWeights;
-      },
-    };
-  });
+  const outputs = runOwnKernel('ConvBnRelu', { x, ...weights }, attributes);
+  if (outputs === undefined) return undefined;
+  const [value, y, statistics, newMean, newVariance] = outputs;
+  const { momentum, training } = attributes;
+  if (momentum < 1) {
+    movingMean.assign(newMean as tf.Tensor1D);
+    movingVariance.assign(newVariance as tf.Tensor1D);
+  }
+  return {
+    value: value as tf.Tensor4D,
+    save: { x, filter, scale, offset, y, statistics },
+    gradient: (dValue, saved) =>
+      runOwnKernel('ConvBnReluGradient', { dValue, ...saved }, { training, differentiateInput }) as tf.Tensor[],
+  };
 }
 
 /** What gets a gradient, in this order. */
@@ -116,8 +84,4 @@ function inputsOf(
   differentiateInput: boolean,
 ): tf.Tensor[] {
   return differentiateInput ? [filter, scale, offset, x] : [filter, scale, offset];
-}
-
-function updateAverage(average: tf.Variable<tf.Rank.R1>, value: tf.Tensor, momentum: number): void {
-  average.assign(tf.add(tf.mul(average, momentum), tf.mul(value, 1 - momentum)));
 }

@@ -8,7 +8,7 @@ export interface ForwardPass<Value extends tf.Tensor, Saved extends Tensors> {
   /** Kept until the backward pass, by name. */
   readonly save: Saved;
   /** Gradients for the inputs, in their order. */
-  readonly gradient: (dValue: Value, saved: Saved) => tf.Tensor[];
+  gradient(dValue: Value, saved: Saved): tf.Tensor[];
 }
 
 /**
@@ -20,13 +20,14 @@ export function differentiable<Value extends tf.Tensor, Saved extends Tensors>(
   forward: () => ForwardPass<Value, Saved>,
 ): Value {
   return tf.customGrad((...inputsAndSave) => {
-    const { value, save, gradient } = forward();
+    const pass = forward();
+    const { value, save } = pass;
     const names = Object.keys(save);
     (inputsAndSave[inputs.length] as tf.GradSaveFunc)(names.map((name) => save[name]));
     return {
       value,
       gradFunc: (dValue: Value, saved: tf.Tensor[]) =>
-        tf.tidy(() => gradient(dValue, Object.fromEntries(names.map((name, i) => [name, saved[i]])) as Saved)),
+        tf.tidy(() => pass.gradient(dValue, Object.fromEntries(names.map((name, i) => [name, saved[i]])) as Saved)),
     };
   })(...inputs);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.ts';
+import { runOwnKernel } from './ownKernel.ts';
 
 /** Mean over height and width: images x 1 x 1 x channels. */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor4D {
@@ -7,7 +8,10 @@ export function globalAveragePool(x: tf.Tensor4D): tf.Tensor4D {
   return differentiable([x], () => ({
     value: tf.avgPool(x, [height, width], 1, 'valid'),
     save: {},
-    gradient: (dy) => [tf.mul(dy, tf.mul(tf.ones([1, height, width, 1]), 1 / (height * width)))],
+    gradient: (dy) =>
+      runOwnKernel('SpreadPixels', { x: dy }, { height, width }) ?? [
+        tf.mul(dy, tf.mul(tf.ones([1, height, width, 1]), 1 / (height * width))),
+      ],
   }));
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.ts';
+import { runOwnKernel } from './ownKernel.ts';
 
 /**
  * Max-pool size x size with `same` padding; stride is 1 or size. The gradient of a window goes to its first maximum
@@ -8,13 +9,16 @@ import { differentiable } from './differentiable.ts';
  */
 export function maxPool(x: tf.Tensor4D, size: number, stride: number): tf.Tensor4D {
   return differentiable([x], () => {
-    const value = tf.maxPool(x, size, stride, 'same');
+    const own = runOwnKernel('MaxPool', { x }, { size, stride }) as [tf.Tensor4D] | undefined;
+    const value = own?.[0] ?? tf.maxPool(x, size, stride, 'same');
+    const stockGradient = stride === 1 ? slidingGradient : tilingGradient;
     return {
       value,
       save: { x, value },
-      gradient: (dy, saved) => [
-        stride === 1 ? slidingGradient(saved.x, saved.value, dy, size) : tilingGradient(saved.x, saved.value, dy, size),
-      ],
+      gradient: (dy, saved) =>
+        runOwnKernel('MaxPoolGradient', { ...saved, dy }, { size, stride }) ?? [
+          stockGradient(saved.x, saved.value, dy, size),
+        ],
     };
   });
 }

@@ -1,3 +1,4 @@
+import { runOwnKernel } from '@nasbench/model/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Constants of the optimizer, named as in TensorFlow 1. */
@@ -53,11 +54,26 @@ export function createRmsProp(
   let meanSquare: tf.Tensor1D = slots ? tf.tensor1d(slots.meanSquare.slice()) : tf.onesLike(values);
   let moment: tf.Tensor1D = slots ? tf.tensor1d(slots.moment.slice()) : tf.zerosLike(values);
 
+  /** With the kernels of @nasbench/kernels, where they are registered. */
+  function stepInOneKernel(gradients: readonly tf.Tensor[], learningRate: number): boolean {
+    const constants = { learningRate, decay, momentum, epsilon, weightDecay };
+    const inputs = { ...Object.fromEntries(gradients.entries()), values, meanSquare, moment };
+    const outputs = runOwnKernel('RmsProp', inputs, constants);
+    if (outputs === undefined) return false;
+    tf.dispose([values, meanSquare, moment]);
+    const [newValues, newMeanSquare, newMoment, ...newVariables] = outputs;
+    [values, meanSquare, moment] = [newValues, newMeanSquare, newMoment].map((slot) => tf.keep(slot)) as tf.Tensor1D[];
+    for (const [i, variable] of variables.entries()) variable.assign(newVariables[i]);
+    tf.dispose(newVariables);
+    return true;
+  }
+
   return {
     get values() {
       return values;
     },
     step(gradients, learningRate) {
+      if (stepInOneKernel(gradients, learningRate)) return;
       const [newValues, newMeanSquare, newMoment] = tf.tidy(() => {
         const gradient = tf.add(concatenate(gradients), tf.mul(values, weightDecay));
         const ms = tf.add(meanSquare, tf.mul(tf.sub(tf.square(gradient), meanSquare), 1 - decay));

@@ -1,4 +1,4 @@
-import type { Network } from '@nasbench/model/tfjs';
+import { type Network, runOwnKernel } from '@nasbench/model/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, Batcher } from '../batches/pixels.ts';
 import type { ImageSplit } from '../images/imageSet.ts';
@@ -60,7 +60,9 @@ export async function accuracy(
 }
 
 function decayLoss(optimizer: RmsProp, weightDecay: number): tf.Scalar {
-  return tf.mul(tf.sum(tf.square(optimizer.values)), weightDecay / 2);
+  const { values } = optimizer;
+  const sum = runOwnKernel('SumOfSquares', { x: values })?.[0] ?? tf.sum(tf.square(values));
+  return tf.mul(sum, weightDecay / 2);
 }
 
 function imageTensor(network: Network, { pixels, labels }: Batch): tf.Tensor4D {

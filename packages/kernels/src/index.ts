@@ -1,0 +1,1 @@
+export { type Installation, removeKernels, startWithKernels } from './install.ts';
