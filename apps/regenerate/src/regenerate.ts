@@ -2,7 +2,7 @@ import path from 'node:path';
 import { makeFolder, withPath } from '@nasbench/foundation/files';
 import { type Cell, parseCell } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
-import { assertTrainable, type ImageSet, loadImages, stepCounts } from '@nasbench/trainer';
+import { assertTrainable, type ImageSet, loadImages, stepCounts, trainingCount } from '@nasbench/trainer';
 import { type Configuration, claimFolder, imageOptions } from './configuration.ts';
 import { type JournalEntry, JournalWriter, readJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
@@ -142,12 +142,12 @@ function plan(unit: Pick<Unit, 'cell'>, configuration: Configuration, { size, ch
 
 /** Multiply-adds of a run's training, the measure of its share of the whole work. Evaluation grows alike and is left out. */
 function costOf(configuration: Configuration, images: ImageSet): (unit: Unit) => number {
-  const { batchSize } = setupOf(configuration).training;
+  const { training } = setupOf(configuration);
   const perImage = new Map<string, number>();
   return (unit) => {
     const cost = perImage.get(unit.moduleHash) ?? plan(unit, configuration, images).multiplyAdds;
     perImage.set(unit.moduleHash, cost);
-    return cost * batchSize * stepCounts(unit.epochs, images.train.count, batchSize).end;
+    return cost * training.batchSize * stepCounts(unit.epochs, trainingCount(images, training), training.batchSize).end;
   };
 }
 

@@ -139,6 +139,21 @@ describe.each(BACKENDS)('on %s', (backend) => {
     network.dispose();
   });
 
+  test('every layer can be looked at while it is computed', async () => {
+    await use(backend);
+    const network = createNetwork(UNEVEN, 1);
+    const batch = images(2);
+    const seen: [string, number][] = [];
+    const logits = network.apply(batch, 'evaluate', {
+      observe: (layer, activation) => seen.push([layer.name, activation.size]),
+    });
+    expect(seen).toEqual(
+      UNEVEN.layers.map(({ name, shape: [height, width, channels] }) => [name, 2 * height * width * channels]),
+    );
+    tf.dispose([logits, batch]);
+    network.dispose();
+  });
+
   test('new weights are used at once', async () => {
     await use(backend);
     const [network, other] = [createNetwork(UNEVEN, 1), createNetwork(UNEVEN, 2)];

@@ -1,12 +1,24 @@
 export type { Augmentation } from './batches/pixels.ts';
+export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoints/checkpoint.node.ts';
+export {
+  type CheckpointInterval,
+  type CheckpointStore,
+  checkpointFile,
+  checkpointFolder,
+} from './checkpoints/checkpointStore.node.ts';
+export { OtherRunError, type RunIdentity } from './checkpoints/runIdentity.ts';
+export { TensorFileError } from './checkpoints/safetensors.ts';
 export { EngineFailureError } from './engines/engineFailure.ts';
 export { BACKENDS, type BackendName, type Engine, startBackend } from './engines/startBackend.node.ts';
 export { ImageFileError } from './images/idx.node.ts';
 export type { ImageOptions, ImageSet, ImageSplit, SplitName } from './images/imageSet.ts';
 export { loadImages } from './images/loadImages.node.ts';
+export { sampleOf, trainingCount } from './images/trainingImages.ts';
 export { PRESETS, type Preset } from './presets.ts';
 export type { TrainingConfig } from './procedure/config.ts';
 export type { RmsPropConfig } from './procedure/rmsProp.ts';
+export type { EvaluationPoint, RunHistory, RunState } from './procedure/runState.ts';
+export { type SampleMetrics, sampleMetrics } from './procedure/sampleMetrics.ts';
 export type { ScheduleName } from './procedure/schedule.ts';
 export { type StepCounts, stepCounts } from './procedure/stepCounts.ts';
 export {
@@ -16,4 +28,4 @@ export {
   type TrainingSetup,
   trainCell,
 } from './procedure/trainCell.ts';
-export type { EvaluationPoint, TrainingProgress } from './procedure/trainOnce.ts';
+export type { Moment, TrainingProgress } from './procedure/trainOnce.ts';

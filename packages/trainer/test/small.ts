@@ -19,8 +19,13 @@ export const SMALL_NETWORK = {
 
 export const SMALL_TRAINING: TrainingConfig = {
   batchSize: 16,
+  shards: 1,
+  trainOn: 'train',
+  restartStream: false,
   learningRate: 0.05,
   schedule: 'cosine-by-step',
+  statisticsBatches: null,
+  evaluateEvery: null,
   weightDecay: 1e-4,
   optimizer: { decay: 0.9, momentum: 0.9, epsilon: 1 },
   augmentation: { padding: 1, flip: true },

@@ -211,7 +211,7 @@ describe('bad input', () => {
     [{ optimizer: { decay: 0.9, momentum: 1, epsilon: 1 } }, 'training config: optimizer.momentum is 1'],
     [{ optimizer: undefined as never }, 'training config: optimizer is undefined, expected an object'],
     [{ augmentation: null as never }, 'training config: augmentation is null, expected an object'],
-    [{ batchsize: 8 } as never, 'training config: unknown key batchsize, expected batchSize, learningRate, schedule'],
+    [{ batchsize: 8 } as never, 'training config: unknown key batchsize, expected batchSize, shards, trainOn'],
     [
       { optimizer: { decay: 0.9, momentum: 0.9, epsilon: 1, rho: 2 } as never },
       'training config: unknown key optimizer.rho, expected decay, momentum, epsilon',

@@ -20,6 +20,8 @@ export interface ApplyOptions {
   readonly momentum?: number;
   /** True lets gradients reach the images; by default they stop at the stem, which saves a convolution. */
   readonly imageGradient?: boolean;
+  /** Called with every layer and its activation, which is freed later: to look at, not to keep or dispose. */
+  readonly observe?: (layer: Layer, activation: tf.Tensor) => void;
 }
 
 export interface Network {
@@ -83,6 +85,7 @@ export function createNetwork(plan: NetworkPlan, seed: Seed): Network {
           const inputs = layer.inputs.map((id) => values[id] as tf.Tensor4D);
           const differentiateInput = options.imageGradient === true || layer.inputs[0] !== 0;
           values.push(layer.kind === 'input' ? images : applyLayer(layer, inputs, context, differentiateInput));
+          options.observe?.(layer, values[layer.id]);
           // Frees activations early: what the backward pass needs, the layers have saved.
           for (const id of new Set(layer.inputs)) if (id !== 0 && lastReader.get(id) === layer.id) values[id].dispose();
         }

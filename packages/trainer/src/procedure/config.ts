@@ -7,9 +7,29 @@ import { SCHEDULE_NAMES, type ScheduleName } from './schedule.ts';
 export interface TrainingConfig {
   /** images per step, for training and evaluation */
   readonly batchSize: number;
+  /**
+   * Equal parts that a batch is cut into: batch normalisation uses the statistics of each part, gradients are averaged
+   * over the parts, and the first part moves the moving averages that evaluation uses. The parts are computed one after
+   * the other, so memory is needed for one of them. 1: the whole batch.
+   */
+  readonly shards: number;
+  /** `train-and-validation` trains on both splits (the reference's augmented training): steps are counted from their sum */
+  readonly trainOn: 'train' | 'train-and-validation';
+  /**
+   * After every evaluation the stream of training images starts again in another order, as the reference's does; false:
+   * it runs on, so that no image comes twice before all have come once.
+   */
+  readonly restartStream: boolean;
   /** initial learning rate */
   readonly learningRate: number;
   readonly schedule: ScheduleName;
+  /**
+   * What normalises evaluated images. null: the moving averages, as the reference. N: means over N training batches of
+   * the weights as they are, computed before each evaluation; the moving averages are left as they were.
+   */
+  readonly statisticsBatches: number | null;
+  /** epochs between further evaluations of the test images alone; null: none */
+  readonly evaluateEvery: number | null;
   /** factor on half the sum of squares of all trainable values, added to the loss */
   readonly weightDecay: number;
   readonly optimizer: RmsPropConfig;
@@ -32,13 +52,28 @@ type RuleTree = { readonly [key: string]: Rule | RuleTree };
 
 const POSITIVE_INTEGER = numbers('a positive integer', (value) => Number.isInteger(value) && value > 0);
 const FROM_ZERO = numbers('a number of at least 0', (value) => Number.isFinite(value) && value >= 0);
+const TRUE_OR_FALSE: Rule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' };
 
 const RULES = {
   batchSize: POSITIVE_INTEGER,
+  shards: POSITIVE_INTEGER,
+  trainOn: {
+    expected: 'train or train-and-validation',
+    holds: (value) => value === 'train' || value === 'train-and-validation',
+  },
+  restartStream: TRUE_OR_FALSE,
   learningRate: FROM_ZERO,
   schedule: {
     expected: SCHEDULE_NAMES.join(' or '),
     holds: (value) => (SCHEDULE_NAMES as readonly unknown[]).includes(value),
+  },
+  statisticsBatches: {
+    expected: 'a positive integer, or null',
+    holds: (value) => value === null || POSITIVE_INTEGER.holds(value),
+  },
+  evaluateEvery: {
+    expected: 'epochs above 0, or null',
+    holds: (value) => value === null || (typeof value === 'number' && Number.isFinite(value) && value > 0),
   },
   weightDecay: FROM_ZERO,
   optimizer: {
@@ -48,7 +83,7 @@ const RULES = {
   },
   augmentation: {
     padding: numbers('an integer of at least 0', (value) => Number.isInteger(value) && value >= 0),
-    flip: { expected: 'true or false', holds: (value) => typeof value === 'boolean' },
+    flip: TRUE_OR_FALSE,
   },
   attempts: POSITIVE_INTEGER,
   trainingTimeLimit: {
@@ -57,9 +92,16 @@ const RULES = {
   },
 } satisfies Rules<TrainingConfig>;
 
-/** Refuses a configuration with a key that is absent or unknown, or with a value out of range. */
+/** Refuses a configuration with a key that is absent or unknown, or with values out of range or at odds. */
 export function assertTrainingConfig(config: TrainingConfig): void {
   assertRules('', config, RULES);
+  const { batchSize, shards, schedule, trainingTimeLimit } = config;
+  if (batchSize % shards !== 0)
+    throw new UsageError(
+      `training config: shards are ${shards}, expected a divisor of batchSize, which is ${batchSize}`,
+    );
+  if (schedule === 'cosine-by-time' && trainingTimeLimit === null)
+    throw new UsageError('training config: schedule cosine-by-time needs a trainingTimeLimit, found null');
 }
 
 function numbers(expected: string, holds: (value: number) => boolean): Rule {

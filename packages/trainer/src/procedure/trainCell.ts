@@ -1,13 +1,19 @@
 import { UsageError } from '@nasbench/foundation/errors';
 import { deriveSeed, type Seed } from '@nasbench/foundation/random';
 import type { Cell } from '@nasbench/graph';
-import { type NetworkPreset, planNetwork } from '@nasbench/model';
+import { type NetworkConfig, type NetworkPreset, planNetwork } from '@nasbench/model';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Checkpoint } from '../checkpoints/checkpoint.node.ts';
+import type { CheckpointStore } from '../checkpoints/checkpointStore.node.ts';
+import { assertSameRun, fingerprintOf, type RunIdentity } from '../checkpoints/runIdentity.ts';
 import { namedEngineFailure } from '../engines/engineFailure.ts';
 import { ensureBackend } from '../engines/startBackend.node.ts';
 import { type ImageSet, SPLITS } from '../images/imageSet.ts';
+import { assertImageSet, trainingCount, withTrainingSplit } from '../images/trainingImages.ts';
 import { assertTrainingConfig, type TrainingConfig } from './config.ts';
+import type { EvaluationPoint, RunHistory, RunState } from './runState.ts';
 import { stepCounts } from './stepCounts.ts';
-import { type EvaluationPoint, type TrainingProgress, trainOnce } from './trainOnce.ts';
+import { type TrainingProgress, trainOnce } from './trainOnce.ts';
 
 /** The network and the procedure; what the images decide (size, channels, labels) is added by {@link trainCell}. */
 export interface TrainingSetup {
@@ -23,7 +29,13 @@ export interface TrainingOptions {
   /** called after every step and before every evaluation */
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** stops the run: the promise is rejected with the signal's reason */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** compute sample metrics at the start, at half and at the end */
+  readonly sampleMetrics?: boolean | undefined;
+  /** is offered a checkpoint after every step and every evaluation */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** a checkpoint of the same run, which goes on from there */
+  readonly resume?: Checkpoint | undefined;
 }
 
 export type TrainingResult =
@@ -33,6 +45,8 @@ export type TrainingResult =
       readonly stoppedAtTimeLimit: boolean;
       /** start, half, end */
       readonly points: readonly [EvaluationPoint, EvaluationPoint, EvaluationPoint];
+      /** losses and learning rates by step, further evaluations and sample metrics, if any */
+      readonly history: Omit<RunHistory, 'points'>;
       readonly trainableParameters: number;
       readonly steps: number;
       /** wall seconds of all attempts, evaluation included */
@@ -53,53 +67,73 @@ export type TrainingResult =
 /**
  * Trains the network of a cell from random weights and evaluates it at the start, at half and at the end of its budget
  * (Ying et al. 2019, section 2.4 and 2.5). Starts the wasm backend unless another is running. One run at a time in a
- * process. The same cell, images, setup, epochs and seed give the same bits, measured times excepted.
+ * process. The same cell, images, setup, epochs and seed give the same bits, measured times excepted; so does a run that
+ * is stopped and resumed from a checkpoint, unless seconds decide (`trainingTimeLimit`, cosine-by-time).
  *
  * A run whose loss or weights stop being finite is started again from a seed derived from the attempt, at most
  * `training.attempts` times in all; then the result says that it failed.
  *
- * @throws UsageError for a config, budget or images that do not fit one another; NasbenchError for a disconnected cell,
+ * @throws UsageError for a config, budget or images that do not fit one another; OtherRunError, a UsageError, for a
+ *   checkpoint of another run; NasbenchError for a disconnected cell,
  *   or when memory runs out or the engine fails, after which the process should train no more
  */
 export async function trainCell(
   cell: Cell,
   images: ImageSet,
   { network, training }: TrainingSetup,
-  { epochs, seed, onProgress, signal }: TrainingOptions,
+  options: TrainingOptions,
 ): Promise<TrainingResult> {
+  const { epochs, seed, onProgress, signal, checkpoints, resume } = options;
   const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
+  const seconds = () => (resume?.totalTime ?? 0) + (performance.now() - started) / 1000;
+  assertImageSet(images);
   assertTrainable(images, training, epochs);
   const { size: imageSize, channels: imageChannels, labels } = images;
   const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels });
-  await ensureBackend();
+  const backend = await ensureBackend();
+  const run =
+    checkpoints || resume
+      ? identify(cell, plan.config, images, training, options, `${backend} ${tf.version_core}`)
+      : undefined;
+  if (run && resume) assertSameRun(resume.run, run, 'the checkpoint');
 
+  const trainedImages = withTrainingSplit(images, training);
   let reason = '';
-  for (let number = 1; number <= training.attempts; number++) {
+  for (let number = resume?.attempt ?? 1; number <= training.attempts; number++) {
     signal?.throwIfAborted();
-    const attemptSeed = number === 1 ? seed : deriveSeed(seed, 'attempt', number);
     const outcome = await trainOnce({
       plan,
-      images,
+      images: trainedImages,
       config: training,
       epochs,
-      seed: attemptSeed,
+      seed: number === 1 ? seed : deriveSeed(seed, 'attempt', number),
       number,
+      sampleMetrics: options.sampleMetrics ?? false,
+      from: resume?.attempt === number ? resume.state : undefined,
+      keep:
+        run &&
+        checkpoints &&
+        ((moment, read: () => RunState) =>
+          checkpoints.offer(moment, () => ({ run, attempt: number, totalTime: seconds(), state: read() }))),
       onProgress,
       signal,
     }).catch((error: unknown) => {
       throw namedEngineFailure(error);
     });
-    if (!outcome.diverged)
+    if (!outcome.diverged) {
+      const { points, ...history } = outcome.history;
+      const [start, half, end] = points;
       return {
         status: 'completed',
         stoppedAtTimeLimit: outcome.stoppedAtTimeLimit,
-        points: outcome.points,
+        points: [start, half, end],
+        history,
         trainableParameters: plan.trainableParameters,
         steps: outcome.steps,
         totalTime: seconds(),
         attempts: number,
       };
+    }
     reason = outcome.reason;
   }
   return {
@@ -111,6 +145,28 @@ export async function trainCell(
   };
 }
 
+function identify(
+  { pruned }: Cell,
+  network: NetworkConfig,
+  images: ImageSet,
+  training: TrainingConfig,
+  { epochs, seed, sampleMetrics = false }: TrainingOptions,
+  engine: string,
+): RunIdentity {
+  const rows = pruned?.matrix.map((row) => row.join('')).join('/');
+  return {
+    cell: `${rows}:${pruned?.operations.slice(1, -1).join(',')}`,
+    network,
+    training,
+    epochs,
+    // 1 and "1" are the same stream.
+    seed: String(seed),
+    images: fingerprintOf(images),
+    engine,
+    sampleMetrics,
+  };
+}
+
 /**
  * What {@link trainCell} checks of its arguments before it starts, apart from the cell: for callers that plan many runs.
  *
@@ -119,7 +175,7 @@ export async function trainCell(
 export function assertTrainable(images: ImageSet, training: TrainingConfig, epochs: number): void {
   assertTrainingConfig(training);
   assertImagesFit(images, training.batchSize);
-  assertBudget(epochs, images, training.batchSize);
+  assertBudget(epochs, trainingCount(images, training), training.batchSize);
 }
 
 function assertImagesFit(images: ImageSet, batchSize: number): void {
@@ -133,13 +189,13 @@ function assertImagesFit(images: ImageSet, batchSize: number): void {
   }
 }
 
-function assertBudget(epochs: number, images: ImageSet, batchSize: number): void {
+function assertBudget(epochs: number, count: number, batchSize: number): void {
   if (!(Number.isFinite(epochs) && epochs > 0))
     throw new UsageError(`epochs are ${epochs}, expected a positive number`);
-  const { end } = stepCounts(epochs, images.train.count, batchSize);
+  const { end } = stepCounts(epochs, count, batchSize);
   // The first step trains no weights.
   if (end < 2)
     throw new UsageError(
-      `${epochs} epochs of ${images.train.count} images in batches of ${batchSize} are ${end} steps, expected at least 2`,
+      `${epochs} epochs of ${count} images in batches of ${batchSize} are ${end} steps, expected at least 2`,
     );
 }

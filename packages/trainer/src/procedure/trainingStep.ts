@@ -1,13 +1,14 @@
 import { type Network, runOwnKernel } from '@nasbench/model/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch, Batcher } from '../batches/pixels.ts';
-import type { ImageSplit } from '../images/imageSet.ts';
+import type { Batch } from '../batches/pixels.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import type { RmsProp } from './rmsProp.ts';
 
 /**
- * One step: forward, backward, update.
+ * One step: forward and backward for each shard of the batch, then one update with the mean gradient. The moving
+ * averages follow the first shard: which one the reference evaluates is not documented.
  *
+ * @param shards equal parts with batch-norm statistics of their own, a divisor of the batch
  * @returns the loss before the update: mean softmax cross-entropy + weightDecay / 2 times the sum of squares of all
  *   trainable values, batch-norm scales and offsets and the bias included
  */
@@ -17,46 +18,48 @@ export function trainingStep(
   weightDecay: number,
   batch: Batch,
   learningRate: number,
+  shards = 1,
 ): number {
   return tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(
-      () => crossEntropy(network.apply(imageTensor(network, batch), 'train'), batch.labels),
-      network.variables as tf.Variable[],
-    );
+    let [value, ...gradients] = shardGradients(network, cutBatch(batch, shards, 0), {});
+    for (let shard = 1; shard < shards; shard++) {
+      const sums = [value, ...gradients];
+      const next = shardGradients(network, cutBatch(batch, shards, shard), KEEP_AVERAGES);
+      [value, ...gradients] = sums.map((sum, i) => tf.add(sum, next[i]));
+      tf.dispose([...sums, ...next]);
+    }
+    if (shards > 1) [value, ...gradients] = [value, ...gradients].map((sum) => tf.div(sum, shards));
     const loss = tf.add(value, decayLoss(optimizer, weightDecay));
-    optimizer.step(
-      network.variables.map(({ name }) => grads[name]),
-      learningRate,
-    );
+    optimizer.step(gradients, learningRate);
     return loss.dataSync()[0];
   });
+}
+
+const KEEP_AVERAGES = { momentum: 1 };
+
+/** The mean cross-entropy of a shard and its gradients in the order of the variables; activations are freed. */
+function shardGradients(network: Network, batch: Batch, options: { readonly momentum?: number }): tf.Tensor[] {
+  return tf.tidy(() => {
+    const { value, grads } = tf.variableGrads(
+      () => crossEntropy(network.apply(imageTensor(network, batch), 'train', options), batch.labels),
+      network.variables as tf.Variable[],
+    );
+    return [value, ...network.variables.map(({ name }) => grads[name])];
+  });
+}
+
+/** Part `index` of `parts` equal ones. */
+export function cutBatch({ pixels, labels }: Batch, parts: number, index: number): Batch {
+  const [values, count] = [pixels.length / parts, labels.length / parts];
+  return {
+    pixels: pixels.subarray(index * values, (index + 1) * values),
+    labels: labels.subarray(index * count, (index + 1) * count),
+  };
 }
 
 /** Not a number, or infinite, as soon as any trainable value is. */
 export function isFiniteState(optimizer: RmsProp): boolean {
   return Number.isFinite(tf.tidy(() => decayLoss(optimizer, 1).dataSync()[0]));
-}
-
-/**
- * The share of images classified correctly, over whole batches: a remainder smaller than a batch is dropped, as the
- * reference does, so 10 000 images in batches of 256 give k / 9 984. Rounded to single precision.
- */
-export async function accuracy(
-  network: Network,
-  batches: Batcher,
-  split: ImageSplit,
-  batchSize: number,
-  pause: () => Promise<void>,
-): Promise<number> {
-  const evaluated = split.count - (split.count % batchSize);
-  let correct = 0;
-  for (let start = 0; start < evaluated; start += batchSize) {
-    const batch = batches.evaluation(split, start, batchSize);
-    const logits = tf.tidy(() => network.apply(imageTensor(network, batch), 'evaluate').dataSync());
-    correct += countCorrect(logits, batch.labels);
-    await pause();
-  }
-  return Math.fround(correct / evaluated);
 }
 
 function decayLoss(optimizer: RmsProp, weightDecay: number): tf.Scalar {
@@ -65,19 +68,7 @@ function decayLoss(optimizer: RmsProp, weightDecay: number): tf.Scalar {
   return tf.mul(sum, weightDecay / 2);
 }
 
-function imageTensor(network: Network, { pixels, labels }: Batch): tf.Tensor4D {
+export function imageTensor(network: Network, { pixels, labels }: Batch): tf.Tensor4D {
   const { imageSize, imageChannels } = network.plan.config;
   return tf.tensor4d(pixels, [labels.length, imageSize, imageSize, imageChannels]);
-}
-
-/** The largest logit decides, the first of equal ones. */
-function countCorrect(logits: ArrayLike<number>, labels: Uint8Array): number {
-  const classes = logits.length / labels.length;
-  let correct = 0;
-  for (let i = 0; i < labels.length; i++) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (logits[i * classes + c] > logits[i * classes + best]) best = c;
-    if (best === labels[i]) correct++;
-  }
-  return correct;
 }
