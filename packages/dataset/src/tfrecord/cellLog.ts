@@ -1,9 +1,10 @@
-import { cellFromMatrix, hashCells, isValid } from '@nasbench/graph';
+import { cellFromMatrix, isValid } from '@nasbench/graph';
 import { grown } from '../growingColumn.ts';
 import { compareHashes, HASH_BYTES, readHash } from '../hashBytes.ts';
 import { adjacencyOf, labelsOf } from '../recordedCell.ts';
 import type { CellColumns } from '../tableSource.ts';
 import type { OperationTexts } from './cellText.ts';
+import type { CellBatch } from './hashCheck.ts';
 import type { Fail } from './metrics.ts';
 import type { Run } from './run.ts';
 
@@ -14,18 +15,14 @@ interface Origin {
 }
 
 interface Shape {
-  /** Rows that have this matrix. */
-  count: number;
   readonly vertices: number;
   readonly edges: number;
 }
 
-/** Compiling the code that hashes side by side takes longer than hashing fewer cells one by one. */
-const SIMD_ROWS = 500;
-
 /** The distinct cells of a file in order of appearance, found by hash. */
 export class CellLog {
   rowCount = 0;
+  #takenRows = 0;
   #lastRow = 0;
   readonly #texts: OperationTexts;
   #hashes = new Uint8Array(0);
@@ -91,30 +88,20 @@ export class CellLog {
     return { record: this.#records[row], byteOffset: this.#offsets[row] };
   }
 
-  /**
-   * Computes the hashes of all cells, matrix by matrix, which takes a tenth of the time that hashing cell by cell does. Returns
-   * the first row whose recorded hash is another, with both.
-   */
-  findWrongHash(): { readonly row: number; readonly recorded: string; readonly actual: string } | undefined {
-    const order = this.#rowsByShape();
-    const actual = hashCells(
-      {
-        space: this.#texts.space,
-        count: this.rowCount,
-        ...this.#graphs(order),
-        labeledGraphs: this.rowCount,
-        byVertices: [],
-      },
-      { simd: this.rowCount >= SIMD_ROWS },
-    );
-    let wrong: number | undefined;
-    for (let i = 0; i < order.length; i++) {
-      if (compareHashes(actual, i, this.#hashes, order[i]) === 0) continue;
-      if (wrong === undefined || order[i] < order[wrong]) wrong = i;
-    }
-    if (wrong === undefined) return undefined;
-    const row = order[wrong];
-    return { row, recorded: readHash(this.#hashes, row), actual: readHash(actual, wrong) };
+  hashOf(row: number): string {
+    return readHash(this.#hashes, row);
+  }
+
+  /** Cells that no batch had yet. */
+  get newRows(): number {
+    return this.rowCount - this.#takenRows;
+  }
+
+  /** All cells that no batch had yet. */
+  takeBatch(): CellBatch {
+    const rows = this.#newRowsByShape();
+    this.#takenRows = this.rowCount;
+    return { space: this.#texts.space, rows, ...this.#graphs(rows), recorded: this.#hashesOf(rows) };
   }
 
   /** The columns of a table, rows ascending by hash, and the final position of each row here. */
@@ -123,23 +110,27 @@ export class CellLog {
     const compare = (a: number, b: number): number => compareHashes(this.#hashes, a, this.#hashes, b);
     if (!order.every((row) => row === 0 || compare(row - 1, row) < 0)) order.sort(compare);
     const positions = new Uint32Array(order.length);
-    const moduleHashes = new Uint8Array(order.length * HASH_BYTES);
-    for (let position = 0; position < order.length; position++) {
-      const row = order[position];
-      positions[row] = position;
-      moduleHashes.set(this.#hashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES), position * HASH_BYTES);
-    }
+    for (let position = 0; position < order.length; position++) positions[order[position]] = position;
     const { vertices, edges, operations } = this.#graphs(order);
     return {
       positions,
       cells: {
-        moduleHashes,
+        moduleHashes: this.#hashesOf(order),
         vertices,
         edges,
         ...this.#operationColumns(vertices, operations),
         trainableParameters: order.map((row) => this.#parameters[row]),
       },
     };
+  }
+
+  #hashesOf(rows: Uint32Array): Uint8Array {
+    const hashes = new Uint8Array(rows.length * HASH_BYTES);
+    for (let i = 0; i < rows.length; i++) {
+      const from = rows[i] * HASH_BYTES;
+      for (let k = 0; k < HASH_BYTES; k++) hashes[i * HASH_BYTES + k] = this.#hashes[from + k];
+    }
+    return hashes;
   }
 
   /** The graphs of some rows, packed. */
@@ -190,7 +181,6 @@ export class CellLog {
     this.#shapeOfRow[row] = shape;
     this.#records[row] = record;
     this.#offsets[row] = byteOffset;
-    this.#shapes[shape].count++;
     return row;
   }
 
@@ -223,20 +213,18 @@ export class CellLog {
       );
     }
     const code = this.#shapes.length;
-    this.#shapes.push({ vertices, edges, count: 0 });
+    this.#shapes.push({ vertices, edges });
     this.#shapeCodes.set(key, code);
     return code;
   }
 
   /** Counting sort. */
-  #rowsByShape(): Uint32Array {
-    let next = 0;
-    const starts = this.#shapes.map(({ count }) => {
-      next += count;
-      return next - count;
-    });
-    const order = new Uint32Array(this.rowCount);
-    for (let row = 0; row < this.rowCount; row++) order[starts[this.#shapeOfRow[row]]++] = row;
+  #newRowsByShape(): Uint32Array {
+    const starts = new Uint32Array(this.#shapes.length + 1);
+    for (let row = this.#takenRows; row < this.rowCount; row++) starts[this.#shapeOfRow[row] + 1]++;
+    for (let shape = 0; shape < this.#shapes.length; shape++) starts[shape + 1] += starts[shape];
+    const order = new Uint32Array(this.newRows);
+    for (let row = this.#takenRows; row < this.rowCount; row++) order[starts[this.#shapeOfRow[row]]++] = row;
     return order;
   }
 

@@ -14,6 +14,7 @@ import { TfrecordError } from './errors.ts';
 import { explainRecord } from './explainRecord.ts';
 import { checkpointKey, type TfrecordForm } from './form.ts';
 import { FOOTER_BYTES, FrameReader, HEADER_BYTES } from './frames.ts';
+import { findWrongHash, type HashChecker, type WrongHash } from './hashCheck.ts';
 import type { Fail } from './metrics.ts';
 import { OFFICIAL_METADATA, officialFileOf } from './officialFiles.ts';
 import { RecordReader } from './readRecord.ts';
@@ -38,6 +39,8 @@ export interface ImportOptions {
   /** Most runs of a cell and budget: more are refused. By default the table has as many repeats as the file. */
   readonly repeats?: number;
   readonly sha256?: Sha256;
+  /** Internal: by default all cells are hashed here, after the last record. */
+  readonly hashChecker?: HashChecker;
   /** Called for every piece of the source with what was read so far. */
   readonly onProgress?: (bytes: number, records: number) => void;
 }
@@ -102,6 +105,7 @@ class Importer {
   readonly #isUnscheduled = new Uint8Array(POINTS.length * MAX_BUDGETS);
   readonly #checkpointPaths = new Map<string, string>();
   readonly #unknownFields = new Map<string, number>();
+  readonly #hashChecks: Promise<WrongHash | undefined>[] = [];
   #mime: boolean | undefined;
   #bytes = 0;
   #rewritten = 0;
@@ -127,14 +131,18 @@ class Importer {
     this.#options.sha256?.update(chunk);
     this.#bytes += chunk.length;
     this.#frames.push(chunk, this.#onData);
+    const { hashChecker } = this.#options;
+    if (hashChecker !== undefined && this.#cells.newRows >= hashChecker.batchCells) {
+      this.#hashChecks.push(hashChecker.check(this.#cells.takeBatch()));
+    }
     this.#options.onProgress?.(this.#bytes, this.#frames.record);
   }
 
-  finish(): ImportResult {
+  async finish(): Promise<ImportResult> {
     this.#frames.finish();
     const sha256 = this.#options.sha256?.digest('hex') ?? null;
     const officialFile = (sha256 === null ? undefined : officialFileOf(sha256)?.name) ?? null;
-    this.#checkHashes();
+    await this.#checkHashes();
     const table = this.#table(this.#about(officialFile, sha256));
     const slots = this.#cells.rowCount * this.#budgets.length * table.metadata.repeats;
     return {
@@ -226,11 +234,13 @@ class Importer {
     }
   }
 
-  #checkHashes(): void {
-    const wrong = this.#cells.findWrongHash();
+  async #checkHashes(): Promise<void> {
+    const last = findWrongHash(this.#cells.takeBatch());
+    // Batches are in order of appearance.
+    const wrong = (await Promise.all(this.#hashChecks)).find((found) => found !== undefined) ?? last;
     if (wrong === undefined) return;
     const { record, byteOffset } = this.#cells.originOf(wrong.row);
-    const problem = `expected the module hash of the record's graph, ${wrong.actual}, found ${wrong.recorded}`;
+    const problem = `expected the module hash of the record's graph, ${readHash(wrong.actual, 0)}, found ${this.#cells.hashOf(wrong.row)}`;
     throw new TfrecordError(this.#name, record, byteOffset, problem);
   }
 
