@@ -28,8 +28,8 @@ export function convolveGroup(
       }
       packed += <usize>(kernel * rowFloats) << 5;
     } else {
-      for (let pixel = 0; pixel < pixels; pixel += 8) {
-        convolve8x4(
+      for (let pixel = 0; pixel < pixels; pixel += 6) {
+        convolve6x4(
           padded, offsets + (<usize>pixel << 2), packed, to + <usize>pixel * pitch,
           kernel, rowFloats, rowBytes, pitch, pixels - pixel, filters - first,
         );
@@ -55,29 +55,7 @@ function convolve4x8(
   const skip = rowBytes - (<usize>rowFloats << 2);
   for (let p = 0; p < kernel; p++) {
     const end = a0 + (<usize>rowFloats << 2);
-    const half = a0 + (<usize>(rowFloats & ~1) << 2);
-    while (a0 < half) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a0);
-      s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1);
-      s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2);
-      s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3);
-      s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      x = v128.load32_splat(a0, 4);
-      s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
-      x = v128.load32_splat(a1, 4);
-      s10 = madd(s10, x, b0); s11 = madd(s11, x, b1);
-      x = v128.load32_splat(a2, 4);
-      s20 = madd(s20, x, b0); s21 = madd(s21, x, b1);
-      x = v128.load32_splat(a3, 4);
-      s30 = madd(s30, x, b0); s31 = madd(s31, x, b1);
-      a0 += 8; a1 += 8; a2 += 8; a3 += 8; b += 64;
-    }
-    if (a0 < end) {
+    while (a0 < end) {
       const b0 = v128.load(b), b1 = v128.load(b, 16);
       let x = v128.load32_splat(a0);
       s00 = madd(s00, x, b0); s01 = madd(s01, x, b1);
@@ -104,21 +82,27 @@ function store8(to: usize, low: v128, high: v128, lanes: i32): void {
   storeLanes(to + 16, high, lanes - 4);
 }
 
-/** 8 pixels x 4 filters. */
-function convolve8x4(
+/** 6 pixels x 4 filters. */
+function convolve6x4(
   padded: usize, offsets: usize, b: usize, to: usize,
   kernel: i32, rowFloats: i32, rowBytes: usize, pitch: usize, pixels: i32, lanes: i32,
 ): void {
-  let a0 = padded + <usize>i32.load(offsets), a1 = padded + <usize>i32.load(offsets, 4);
-  let a2 = padded + <usize>i32.load(offsets, 8), a3 = padded + <usize>i32.load(offsets, 12);
-  let a4 = padded + <usize>i32.load(offsets, 16), a5 = padded + <usize>i32.load(offsets, 20);
-  let a6 = padded + <usize>i32.load(offsets, 24), a7 = padded + <usize>i32.load(offsets, 28);
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-  let s4 = f32x4.splat(0), s5 = f32x4.splat(0), s6 = f32x4.splat(0), s7 = f32x4.splat(0);
+  let a0 = padded + <usize>i32.load(offsets, 0);
+  let a1 = padded + <usize>i32.load(offsets, 4);
+  let a2 = padded + <usize>i32.load(offsets, 8);
+  let a3 = padded + <usize>i32.load(offsets, 12);
+  let a4 = padded + <usize>i32.load(offsets, 16);
+  let a5 = padded + <usize>i32.load(offsets, 20);
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
+  let s4 = f32x4.splat(0);
+  let s5 = f32x4.splat(0);
   const skip = rowBytes - (<usize>rowFloats << 2);
   for (let p = 0; p < kernel; p++) {
-    const end = a0 + (<usize>rowFloats << 2);
-    while (a0 < end) {
+    const end = b + (<usize>rowFloats << 4);
+    while (b < end) {
       const b0 = v128.load(b);
       s0 = madd(s0, v128.load32_splat(a0), b0);
       s1 = madd(s1, v128.load32_splat(a1), b0);
@@ -126,18 +110,14 @@ function convolve8x4(
       s3 = madd(s3, v128.load32_splat(a3), b0);
       s4 = madd(s4, v128.load32_splat(a4), b0);
       s5 = madd(s5, v128.load32_splat(a5), b0);
-      s6 = madd(s6, v128.load32_splat(a6), b0);
-      s7 = madd(s7, v128.load32_splat(a7), b0);
-      a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; a6 += 4; a7 += 4; b += 16;
+      a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; b += 16;
     }
-    a0 += skip; a1 += skip; a2 += skip; a3 += skip; a4 += skip; a5 += skip; a6 += skip; a7 += skip;
+    a0 += skip; a1 += skip; a2 += skip; a3 += skip; a4 += skip; a5 += skip;
   }
   storeLanes(to, s0, lanes);
-  if (pixels > 1) storeLanes(to + pitch, s1, lanes);
+  if (pixels > 1) storeLanes(to + 1 * pitch, s1, lanes);
   if (pixels > 2) storeLanes(to + 2 * pitch, s2, lanes);
   if (pixels > 3) storeLanes(to + 3 * pitch, s3, lanes);
   if (pixels > 4) storeLanes(to + 4 * pitch, s4, lanes);
   if (pixels > 5) storeLanes(to + 5 * pitch, s5, lanes);
-  if (pixels > 6) storeLanes(to + 6 * pitch, s6, lanes);
-  if (pixels > 7) storeLanes(to + 7 * pitch, s7, lanes);
 }

@@ -26,7 +26,7 @@ export function convBnReluScratch(
 // @ts-ignore: decorator
 @inline
 function needsCopy(kernel: i32, channels: i32): bool {
-  return kernel > 1 || (channels & 7) != 0;
+  return kernel > 1 || (channels & 3) != 0;
 }
 
 /**

@@ -7,7 +7,7 @@ import { copyFloats } from './lanes';
  */
 
 export function gradientFloats(kernel: i32, channels: i32, filters: i32): i32 {
-  return kernel * ((kernel * channels + 7) & ~7) * ((filters + 3) & ~3);
+  return kernel * ((kernel * channels + 3) & ~3) * ((filters + 3) & ~3);
 }
 
 /**
@@ -29,18 +29,16 @@ export function addFilterGradient(
     const last = min(rows, row + band);
     for (let p = 0; p < kernel; p++) {
       const source = x + <usize>p * rowBytes;
-      const target = sums + <usize>(p * ((height + 7) & ~7)) * pitch;
+      const target = sums + <usize>(p * ((height + 3) & ~3)) * pitch;
       for (let f = 0; f < filters; f += 8) {
         const from = dy + (<usize>f << 2);
         const to = target + (<usize>f << 2);
-        if (blockWidth(filters, f) == 8) {
-          for (let t = 0; t < height; t += 4) {
-            add4x8(source + (<usize>t << 2), offsetsX, from, offsetsDy, to + <usize>t * pitch, pitch, row, last, width, channels, filters);
-          }
-        } else {
-          for (let t = 0; t < height; t += 8) {
-            add8x4(source + (<usize>t << 2), offsetsX, from, offsetsDy, to + <usize>t * pitch, pitch, row, last, width, channels, filters);
-          }
+        const wide = blockWidth(filters, f) == 8;
+        for (let t = 0; t < height; t += 4) {
+          const a = source + (<usize>t << 2);
+          const sum = to + <usize>t * pitch;
+          if (wide) add4x8(a, offsetsX, from, offsetsDy, sum, pitch, row, last, width, channels, filters);
+          else add4x4(a, offsetsX, from, offsetsDy, sum, pitch, row, last, width, channels, filters);
         }
       }
     }
@@ -52,7 +50,7 @@ export function writeFilterGradient(sums: usize, gradient: usize, kernel: i32, c
   const pitch = (filters + 3) & ~3;
   for (let p = 0; p < kernel; p++) {
     for (let t = 0; t < height; t++) {
-      copyFloats(sums + (<usize>((p * ((height + 7) & ~7) + t) * pitch) << 2), gradient, filters);
+      copyFloats(sums + (<usize>((p * ((height + 3) & ~3) + t) * pitch) << 2), gradient, filters);
       gradient += <usize>filters << 2;
     }
   }
@@ -106,12 +104,14 @@ function add4x8(
   increase(to, s30); increase(to + 16, s31);
 }
 
-function add8x4(
+function add4x4(
   x: usize, offsetsX: usize, dy: usize, offsetsDy: usize, to: usize, pitch: usize,
   row: i32, last: i32, width: i32, channels: i32, filters: i32,
 ): void {
-  let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-  let s4 = f32x4.splat(0), s5 = f32x4.splat(0), s6 = f32x4.splat(0), s7 = f32x4.splat(0);
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let s2 = f32x4.splat(0);
+  let s3 = f32x4.splat(0);
   const stepX = <usize>channels << 2;
   const stepDy = <usize>filters << 2;
   for (; row < last; row++) {
@@ -121,24 +121,16 @@ function add8x4(
     const end = a + <usize>width * stepX;
     while (a < end) {
       const b0 = v128.load(b);
-      s0 = madd(s0, v128.load32_splat(a), b0);
+      s0 = madd(s0, v128.load32_splat(a, 0), b0);
       s1 = madd(s1, v128.load32_splat(a, 4), b0);
       s2 = madd(s2, v128.load32_splat(a, 8), b0);
       s3 = madd(s3, v128.load32_splat(a, 12), b0);
-      s4 = madd(s4, v128.load32_splat(a, 16), b0);
-      s5 = madd(s5, v128.load32_splat(a, 20), b0);
-      s6 = madd(s6, v128.load32_splat(a, 24), b0);
-      s7 = madd(s7, v128.load32_splat(a, 28), b0);
       a += stepX;
       b += stepDy;
     }
   }
-  increase(to, s0);
-  increase(to + pitch, s1);
+  increase(to + 0 * pitch, s0);
+  increase(to + 1 * pitch, s1);
   increase(to + 2 * pitch, s2);
   increase(to + 3 * pitch, s3);
-  increase(to + 4 * pitch, s4);
-  increase(to + 5 * pitch, s5);
-  increase(to + 6 * pitch, s6);
-  increase(to + 7 * pitch, s7);
 }
