@@ -17,7 +17,7 @@ export function kernelFunctions(backend: WasmBackend, wasm: KernelExports): Reco
   function output(shape: readonly number[]): TensorInfo {
     const tensor = backend.makeOutput([...shape], 'float32');
     // malloc gives 0 when the 4 GB are full; writing there would destroy what the backend keeps.
-    if (at(tensor) === 0) throw new Error(`wasm memory is full: no room for a tensor of ${shape.join(' x ')}`);
+    if (at(tensor) === 0) throw new Error(`allocation failed: no wasm memory for a tensor of ${shape.join(' x ')}`);
     return tensor;
   }
 
@@ -179,7 +179,7 @@ function scratchMemory({ wasm }: WasmBackend): (bytes: number) => number {
       start = wasm._malloc(bytes) >>> 0;
       if (start === 0) {
         size = 0;
-        throw new Error(`wasm memory is full: no room for ${bytes} bytes of scratch`);
+        throw new Error(`allocation failed: no wasm memory for ${bytes} bytes of scratch`);
       }
       size = bytes;
     }
