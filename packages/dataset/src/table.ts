@@ -28,7 +28,8 @@ export class BenchmarkTable {
   readonly #metrics = new Map<string, LazyMetricColumn>();
   readonly #names: ReadonlySet<string>;
   readonly #matrices = new Map<number, Matrix>();
-  readonly #labels = new Map<readonly string[], readonly string[]>();
+  /** By code of the operation list. */
+  readonly #labels: (readonly string[] | undefined)[] = [];
   #search: HashSearch | undefined;
 
   /** Internal: use `buildTable`, `tableFromColumns`, `decodeTable` or `openTable`. */
@@ -126,16 +127,18 @@ export class BenchmarkTable {
   /** Adjacency matrix and labels of a row. Rows of one shape share a frozen matrix; all of NAS-Bench-101 has 2 494 shapes. */
   graph(row: number): CellGraph {
     const recorded = this.recordedCell(row);
-    const shape = recorded.vertices * 2 ** 28 + recorded.edges;
+    // For 7 vertices a small integer, which is looked up fastest; exact for 8 too.
+    const shape = recorded.edges * 16 + recorded.vertices;
     let matrix = this.#matrices.get(shape);
     if (matrix === undefined) {
       matrix = adjacencyOf(recorded);
       this.#matrices.set(shape, matrix);
     }
-    let labels = this.#labels.get(recorded.operations);
+    const list = elementAt(this.#source.cells.operations, row);
+    let labels = this.#labels[list];
     if (labels === undefined) {
       labels = Object.freeze(labelsOf(recorded));
-      this.#labels.set(recorded.operations, labels);
+      this.#labels[list] = labels;
     }
     return { matrix, operations: labels };
   }
