@@ -6,21 +6,6 @@ import { FOLDER_SETS } from './configuration.ts';
 
 const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
 
-/** Adds the options that decide what is trained, alike in every command that trains. */
-export function addTrainingOptions<Args extends unknown[], Options extends OptionValues>(
-  command: Command<Args, Options>,
-) {
-  return command
-    .option('--images <set>', 'mnist, cifar10:DIR (a folder with the binary batches) or synthetic', 'mnist')
-    .addOption(
-      new Option('--preset <name>', 'network, procedure and images').choices(PRESET_NAMES).default('small' as const),
-    )
-    .option('--image-size <pixels>', "shrink images to this height and width (default: the preset's)", positiveInteger)
-    .option('--train-images <n>', "train on so many (default: the preset's)", positiveInteger)
-    .option('--evaluation-images <n>', "measure each accuracy on so many (default: the preset's)", positiveInteger)
-    .option('--seed <text>', 'decides every random draw', '0');
-}
-
 /** What a user chose with {@link addTrainingOptions}. */
 export interface TrainingChoice {
   readonly images: string;
@@ -28,6 +13,22 @@ export interface TrainingChoice {
   readonly imageSize?: number | undefined;
   readonly trainImages?: number | undefined;
   readonly evaluationImages?: number | undefined;
+  readonly seed: string;
+}
+
+/** Adds the options that decide what is trained, alike in every command that trains. */
+export function addTrainingOptions<Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+): Command<Args, Options & TrainingChoice> {
+  (command as unknown as Command)
+    .option('--images <set>', 'mnist, cifar10:DIR (a folder with the binary batches) or synthetic', 'mnist')
+    .addOption(new Option('--preset <name>', 'network, procedure and images').choices(PRESET_NAMES).default('small'))
+    .option('--image-size <pixels>', "shrink images to this height and width (default: the preset's)", positiveInteger)
+    .option('--train-images <n>', "train on so many (default: the preset's)", positiveInteger)
+    .option('--evaluation-images <n>', "measure each accuracy on so many (default: the preset's)", positiveInteger)
+    .option('--seed <text>', 'decides every random draw', '0');
+  // Written out: a type inferred over an unknown `Options` doubles with every option, until the compiler has no memory left.
+  return command as unknown as Command<Args, Options & TrainingChoice>;
 }
 
 /** The preset with the user's sizes and numbers of images. */
