@@ -71,7 +71,6 @@ async function writeExport(
   async function* counted(): AsyncGenerator<Uint8Array> {
     const onRows = (rows: number): void => bar.update(rows, `${formatNumber(rows)} rows`);
     for await (const piece of write(table, onRows)) {
-      signal.throwIfAborted();
       yield piece;
       bytes += piece.byteLength;
       if (bytesPerRun !== undefined) bar.update(Math.min(bytes, total), megabytes(bytes));
@@ -80,7 +79,7 @@ async function writeExport(
     if (bytesPerRun !== undefined) bar.update(total, megabytes(bytes));
   }
   try {
-    await writeFileAtomically(out, counted(), { force });
+    await writeFileAtomically(out, counted(), { force, signal });
   } finally {
     bar.stop();
   }

@@ -53,8 +53,8 @@ export function addImportCommand(program: Command): void {
       const replace = force || out === undefined;
       await assertWritable(target, { force: replace });
       const result = await readFile(file, bytes, { provenance, repeats }, context);
-      const pieces = untilAborted(encodeTableInPieces(result.table), context.signal);
-      await writeFileAtomically(target, pieces, { force: replace });
+      const { signal } = context;
+      await writeFileAtomically(target, encodeTableInPieces(result.table), { force: replace, signal });
       const given = name ?? (result.officialFile === null ? undefined : 'official');
       if (given !== undefined) await nameTable(given, target);
       const { table, ...numbers } = result;
@@ -97,14 +97,6 @@ async function readFile(
     });
   } finally {
     bar.stop();
-  }
-}
-
-/** Lets an interrupt stop the writing between two pieces, so that the unfinished file is removed. */
-async function* untilAborted(pieces: Iterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) {
-    signal.throwIfAborted();
-    yield piece;
   }
 }
 

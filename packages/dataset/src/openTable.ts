@@ -1,4 +1,5 @@
 import { openPath } from '#open-path';
+import { blobSource } from './blobSource.ts';
 import { type ByteSource, memorySource } from './byteSource.ts';
 import { readTable } from './decodeTable.ts';
 import { fetchSource } from './fetchSource.ts';
@@ -19,12 +20,7 @@ export async function openTable(location: TableLocation): Promise<BenchmarkTable
 async function sourceOf(location: TableLocation): Promise<ByteSource> {
   if (location instanceof Uint8Array) return memorySource(location, 'table');
   if (location instanceof ArrayBuffer) return memorySource(new Uint8Array(location), 'table');
-  if (location instanceof Blob) {
-    return memorySource(
-      new Uint8Array(await location.arrayBuffer()),
-      location instanceof File ? location.name : 'table',
-    );
-  }
+  if (location instanceof Blob) return blobSource(location);
   const address = String(location);
   if (location instanceof URL ? location.protocol !== 'file:' : /^(https?|blob):/.test(location)) {
     return fetchSource(address);

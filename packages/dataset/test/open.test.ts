@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTable } from '../src/decodeTable.ts';
@@ -11,6 +13,7 @@ import { buildTable, encodeTable, NASBench, openTable, TableFormatError, type Ta
 import { writeTable } from '../src/node.ts';
 import { openPath as openPathInBrowser } from '../src/openPath.browser.ts';
 import { CELLS, METADATA, run } from './samples.ts';
+import { record } from './tfrecordSamples.ts';
 
 const table = buildTable([run(8, 4, 0), run(40, 12, 1)], METADATA);
 const bytes = encodeTable(table);
@@ -78,6 +81,67 @@ describe('NASBench.open', () => {
     await writeFile(broken, bytes.subarray(0, 100));
     await expect(openTable(broken)).rejects.toThrow(TableFormatError);
     await expect(openTable(broken)).rejects.toThrow(`${broken}: truncated`);
+  });
+
+  it.each([
+    [
+      'a text',
+      'module_hash,vertices\n',
+      /not an Arrow file: expected to begin with ARROW1, found bytes 6d 6f 64 75 6c 65$/,
+    ],
+    ['gzip', gzipSync(bytes), /found bytes 1f 8b 08 00 00 00: it is compressed with gzip, decompress it first$/],
+    [
+      'TFRecords',
+      record(),
+      /found bytes [0-9a-f]{2} 0[0-9a-f] 00 00 00 00: if it is a TFRecord file, import it first$/,
+    ],
+    [
+      'half an end',
+      bytes.subarray(0, -3),
+      /truncated: an Arrow file ends with ARROW1, but this one stops after \d+ bytes/,
+    ],
+    ['a few bytes', bytes.subarray(0, 7), /truncated: .* stops after 7 bytes without it$/],
+    ['nothing', '', /empty file, expected an Arrow file$/],
+  ])('refuses %s by its ends, from a path and from a blob', async (_, content, message) => {
+    const other = path.join(folder, 'other.arrow');
+    await writeFile(other, content);
+    for (const location of [other, new File([new Uint8Array(await readFile(other))], 'other.arrow')]) {
+      const error = await openTable(location).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(TableFormatError);
+      expect((error as Error).message).toMatch(message);
+      expect((error as Error).message).toContain('other.arrow: ');
+    }
+  });
+
+  it('refuses files of 10 GB that are mostly holes without reading them', async () => {
+    const before = process.memoryUsage().rss;
+    const cases: [Uint8Array, RegExp][] = [
+      [new Uint8Array(0), /not an Arrow file: .* found bytes 00 00 00 00 00 00$/],
+      [bytes, /truncated: an Arrow file ends with ARROW1, but this one stops after \d+ bytes without it$/],
+    ];
+    for (const [head, message] of cases) {
+      const holes = path.join(folder, 'holes.arrow');
+      const handle = await open(holes, 'w');
+      await handle.write(head);
+      await handle.truncate(10 * 2 ** 30);
+      await handle.close();
+      for (const location of [holes, await openAsBlob(holes)]) {
+        const error = await openTable(location).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(TableFormatError);
+        expect((error as Error).message).toMatch(message);
+      }
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  });
+
+  it('says why a blob cannot be read', async () => {
+    const gone = path.join(folder, 'gone.arrow');
+    await writeFile(gone, bytes);
+    const blob = await openAsBlob(gone);
+    await rm(gone);
+    const error = await openTable(blob).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NasbenchError);
+    expect((error as Error).message).toMatch(/^cannot read table table: [^\n]+$/);
   });
 
   it('notices a file that changes under it', async () => {

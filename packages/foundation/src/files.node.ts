@@ -21,12 +21,13 @@ export async function assertWritable(file: string, { force = false }: { force?: 
 /**
  * Writes the whole file or nothing: a temporary name beside it, fsync, then the final name, then fsync of the folder.
  * Missing folders are made. An existing file is refused unless `force`, also when it appears while we write. Where the
- * name is a symbolic link, the file it points at is written. Stopped by a signal, nothing is left.
+ * name is a symbolic link, the file it points at is written. Stopped by a signal of the system, nothing is left; the same
+ * if `signal` aborts before the file has its final name, with that signal's reason.
  */
 export async function writeFileAtomically(
   file: string,
   data: Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { force = false }: { force?: boolean } = {},
+  { force = false, signal }: { force?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   await assertWritable(file, { force });
   const target = await targetOf(file);
@@ -37,11 +38,12 @@ export async function writeFileAtomically(
     await makeFolder(folder);
     const handle = await open(temporary, 'w');
     try {
-      await writeAll(handle, data);
+      await writeAll(handle, data, signal);
       await handle.sync();
     } finally {
       await handle.close();
     }
+    signal?.throwIfAborted();
     if (force) await rename(temporary, target);
     else await renameWithoutReplacing(temporary, target);
     await syncFolder(folder);
@@ -92,11 +94,10 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The system's error in words a user can act on; other errors pass through. */
+/** What the system refused, in words a user can act on where we know them; errors that are not the system's pass through. */
 export function withPath(error: unknown, what: string): unknown {
-  const code = codeOf(error);
-  const reason = code && REASONS[code];
-  return reason ? new NasbenchError(`${what}: ${reason}`, { cause: error }) : error;
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new NasbenchError(`${what}: ${REASONS[codeOf(error) ?? ''] ?? error.message}`, { cause: error });
 }
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
@@ -104,6 +105,7 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EEXIST: 'a file is in the way where a folder is needed',
+  EFBIG: 'it would be larger than the system or a limit (ulimit -f) allows',
   EISDIR: 'it is a folder, expected a file',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'no such file or folder',
@@ -116,9 +118,13 @@ const REASONS: Record<string, string> = {
 async function writeAll(
   handle: FileHandle,
   data: Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (typeof data === 'string' || data instanceof Uint8Array) await handle.writeFile(data);
-  else for await (const chunk of data) await handle.writeFile(chunk);
+  const chunks = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    await handle.writeFile(chunk);
+  }
 }
 
 /** rename replaces silently; a hard link fails where the name is taken. */

@@ -39,6 +39,21 @@ describe('writeFileAtomically', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('leaves nothing when it is told to stop, even after the last of the data', async () => {
+    for (const last of [0, 1, 2]) {
+      const stop = new AbortController();
+      async function* chunks() {
+        for (let chunk = 0; chunk < 3; chunk++) {
+          yield Uint8Array.of(chunk);
+          if (chunk === last) stop.abort(new Error('stopped'));
+        }
+      }
+      const file = path.join(folder, 'stopped', 'file');
+      await expect(writeFileAtomically(file, chunks(), { signal: stop.signal })).rejects.toThrow('stopped');
+      expect(await readdir(path.join(folder, 'stopped'))).toEqual([]);
+    }
+  });
+
   it('says in one line why it cannot write', async () => {
     await writeFile(path.join(folder, 'file'), '');
     await expect(writeFileAtomically(path.join(folder, 'file', 'x'), '')).rejects.toThrow(
@@ -86,6 +101,15 @@ describe('makeFolder', () => {
       withPath(error, 'cannot make it'),
     );
     expect(String(await made)).toContain('cannot make it: a file is in the way where a folder is needed');
+  });
+
+  it('passes the words of the system on where it has none of its own, and defects as they are', () => {
+    const quota = Object.assign(new Error('EDQUOT: disk quota exceeded, write'), { code: 'EDQUOT', syscall: 'write' });
+    expect(String(withPath(quota, 'cannot write x'))).toBe(
+      'NasbenchError: cannot write x: EDQUOT: disk quota exceeded, write',
+    );
+    const defect = new TypeError('x is undefined');
+    expect(withPath(defect, 'cannot write x')).toBe(defect);
   });
 
   it.skipIf(!existsSync('/proc/self'))('ends where Node tries for ever [needs /proc]', async () => {

@@ -67,15 +67,35 @@ type Fail = (problem: string, cause?: unknown) => never;
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 const isMagic = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
 
-function readFooter(source: ByteSource, fail: Fail): FlatTable {
-  const { byteLength } = source;
+/**
+ * Throws TableFormatError for what is no whole Arrow file by its first 8 bytes and its last 10 (fewer if it is shorter), and
+ * says what else it seems to be.
+ */
+export function assertArrowEnds(name: string, byteLength: number, start: Uint8Array, tail: Uint8Array): void {
+  const fail = (problem: string): never => {
+    throw new TableFormatError(`${name}: ${problem}`);
+  };
   if (byteLength === 0) fail('empty file, expected an Arrow file');
-  const start = readBytes(source, 0, Math.min(byteLength, MAGIC.length));
-  if (!isMagic(start)) fail(`not an Arrow file: expected to begin with ARROW1, found bytes ${hex(start)}`);
-  const tail = byteLength >= 2 * 8 + 4 ? readBytes(source, byteLength - 10, 10) : undefined;
-  if (tail === undefined || !isMagic(tail.subarray(4))) {
-    return fail(`truncated: an Arrow file ends with ARROW1, but this one stops after ${byteLength} bytes without it`);
+  if (!isMagic(start)) {
+    const found = hex(start.subarray(0, MAGIC.length));
+    fail(`not an Arrow file: expected to begin with ARROW1, found bytes ${found}${guessOf(start)}`);
   }
+  if (byteLength < 2 * 8 + 4 || !isMagic(tail.subarray(4))) {
+    fail(`truncated: an Arrow file ends with ARROW1, but this one stops after ${byteLength} bytes without it`);
+  }
+}
+
+function guessOf(start: Uint8Array): string {
+  if (start[0] === 0x1f && start[1] === 0x8b) return ': it is compressed with gzip, decompress it first';
+  // The length of a record of 1 byte to 64 kB.
+  const isLength = start.length === 8 && start.subarray(2).every((byte) => byte === 0) && (start[0] | start[1]) > 0;
+  return isLength ? ': if it is a TFRecord file, import it first' : '';
+}
+
+function readFooter(source: ByteSource, fail: Fail): FlatTable {
+  const { name, byteLength } = source;
+  const tail = readBytes(source, Math.max(0, byteLength - 10), Math.min(10, byteLength));
+  assertArrowEnds(name, byteLength, readBytes(source, 0, Math.min(8, byteLength)), tail);
   const length = new DataView(tail.buffer, tail.byteOffset).getInt32(0, true);
   if (length <= 0 || length > byteLength - 18) {
     fail(`damaged: a footer of ${length} bytes does not fit a file of ${byteLength}`);
