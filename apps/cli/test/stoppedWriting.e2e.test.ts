@@ -100,11 +100,12 @@ describe.each([
     ['SIGTERM', 143],
   ] as const)('by %s leaves nothing, and a file that was there as it was', async (signal, status) => {
     for (const before of [undefined, 'mine']) {
-      const { ended, out, target } = await stopped(signal, before);
+      const { ended, out } = await stopped(signal, before);
       expect(ended).toMatchObject({ status, stdout: '' });
       expect(ended.stderr.trimEnd().split('\n').at(-1)).toBe(`nasbench: stopped by ${signal}`);
-      expect(readdirSync(out)).toEqual(before === undefined ? [] : [file]);
-      if (before !== undefined) expect(readFileSync(target, 'utf8')).toBe(before);
+      expect(readdirSync(out).map((entry) => [entry, readFileSync(path.join(out, entry), 'utf8')])).toEqual(
+        before === undefined ? [] : [[file, before]],
+      );
     }
   });
 
@@ -113,7 +114,10 @@ describe.each([
     expect(ended).toMatchObject({ status: null, stdout: '' });
     expect(existsSync(target)).toBe(false);
     nasbenchJson(...args, '--out', target);
-    if (name === 'export') expect(JSON.parse(readFileSync(target, 'utf8')).rows).toHaveLength(CELLS);
-    else expect(nasbenchJson('info', target)).toMatchObject({ cells: CELLS, budgets: [{ runs: 3 * CELLS }] });
+    const cells =
+      name === 'export'
+        ? JSON.parse(readFileSync(target, 'utf8')).rows.length
+        : nasbenchJson<{ cells: number }>('info', target).cells;
+    expect(cells).toBe(CELLS);
   });
 });
