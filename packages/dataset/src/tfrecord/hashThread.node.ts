@@ -12,8 +12,8 @@ interface Question {
  * (the sources are run as they are, or the package is bundled), it hashes here, with the same result.
  */
 export class HashThread implements HashChecker {
-  /** Some fifty of each matrix: fewer are hashed more slowly. */
-  readonly batchCells = 2 ** 17;
+  /** Some hundred of each matrix: fewer are hashed more slowly. */
+  readonly batchCells = 2 ** 18;
   /** Not yet answered, in order. */
   #questions: Question[] = [];
   #worker: Worker | undefined;
