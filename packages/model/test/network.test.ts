@@ -235,6 +235,46 @@ test.each([
   for (const [name, values] of cpu) expect(relativeError(wasm.get(name) ?? [], values, 1e-2), name).toBeLessThan(2e-3);
 });
 
+test('kernels give the composition’s loss and gradients, and the same bits after other runs', async () => {
+  const plans = [CELLS.resnet, CELLS.inception, CELLS.best].map((ofCell) =>
+    planNetwork(ofCell, { ...TINY, stacks: 3 }),
+  );
+  const gradientsOf = (plan: (typeof plans)[number]) => {
+    const network = createNetwork(plan, 5);
+    const batch = images(5);
+    const gradients = step(network, batch);
+    gradients.set('logits', network.apply(batch, 'evaluate').dataSync() as Float32Array);
+    network.dispose();
+    batch.dispose();
+    return gradients;
+  };
+  await use('wasm');
+  const compositions = plans.map(gradientsOf);
+  await use('wasm with kernels');
+  const kernels = plans.map(gradientsOf);
+  for (const [i, gradients] of kernels.entries()) {
+    for (const [name, values] of gradients) {
+      expect(relativeError(values, compositions[i].get(name) ?? [], 1e-2), name).toBeLessThan(2e-3);
+    }
+    expect(gradientsOf(plans[i])).toEqual(gradients);
+  }
+});
+
+test('with kernels, neither tensors nor the memory of the engine grow', async () => {
+  await use('wasm with kernels');
+  const network = createNetwork(planNetwork(CELLS.resnet, { ...TINY, stacks: 1 }), 1);
+  const batch = images(1);
+  const heap = (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm;
+  step(network, batch);
+  const { numTensors, numBytes } = tf.memory();
+  const { length } = heap.HEAPU8;
+  for (let i = 0; i < 2000; i++) step(network, batch, 1e-4);
+  expect(tf.memory()).toMatchObject({ numTensors, numBytes });
+  expect(heap.HEAPU8).toHaveLength(length);
+  network.dispose();
+  batch.dispose();
+});
+
 test.skipIf(process.arch !== 'x64')('the same seed gives the same bits, in every process [needs x86-64]', async () => {
   await use('wasm');
   const digests = [0, 1].map(() => {

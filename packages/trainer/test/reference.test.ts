@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cellFromMatrix } from '@nasbench/graph';
+import { removeKernels, startWithKernels } from '@nasbench/kernels';
 import { type NetworkConfig, planNetwork } from '@nasbench/model';
 import { createNetwork, type Network } from '@nasbench/model/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -34,16 +35,20 @@ interface Fixture {
   readonly evaluatedLogits: readonly (readonly number[])[];
 }
 
-describe.each(['resnet-like', 'inception-like', 'uneven', 'input-to-output'])(
-  '%s, five steps against PyTorch in double precision',
-  (fixtureName) => {
+const FIXTURE_NAMES = ['resnet-like', 'inception-like', 'uneven', 'input-to-output'];
+
+describe.each(FIXTURE_NAMES.flatMap((name) => [[name, 'kernels'] as const, [name, 'stock operations'] as const]))(
+  '%s, five steps against PyTorch in double precision, on %s',
+  (fixtureName, arithmetic) => {
     let fixture: Fixture;
     let reference: ReturnType<typeof splitValues>;
     let network: Network;
     let images: ImageSet;
 
     beforeAll(async () => {
-      await startBackend('wasm');
+      const installation = await startWithKernels(async () => void (await startBackend('wasm')));
+      if (!installation.installed) throw new Error(installation.reason);
+      if (arithmetic === 'stock operations') removeKernels();
       fixture = JSON.parse(await readFile(path.join(FIXTURES, `${fixtureName}.json`), 'utf8')) as Fixture;
       const bytes = new Uint8Array(await readFile(path.join(FIXTURES, `${fixtureName}.bin`)));
       reference = splitValues(fixture, new Float32Array(bytes.buffer));
