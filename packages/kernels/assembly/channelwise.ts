@@ -43,8 +43,6 @@ export function addSquares(y: usize, floats: i32, period: i32, means: usize, sum
 }
 
 /** factor (y - mean) + offset: the forward and the backward pass must agree in its last bit. */
-// @ts-ignore: decorator
-@inline
 function normalized(centered: v128, factors: usize, offsets: usize, i: i32): v128 {
   const at = <usize>i << 2;
   return f32x4.add(f32x4.mul(centered, v128.load(factors + at)), v128.load(offsets + at));
@@ -67,8 +65,6 @@ export function normalizeRelu(
 }
 
 /** The gradient behind the ReLU: 0 where its value is 0. */
-// @ts-ignore: decorator
-@inline
 function behindRelu(dValue: v128, centered: v128, factors: usize, offsets: usize, i: i32): v128 {
   return v128.andnot(dValue, f32x4.le(normalized(centered, factors, offsets, i), f32x4.splat(0)));
 }

@@ -39,8 +39,6 @@ export function convolveGroup(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function madd(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
@@ -75,8 +73,6 @@ function convolve4x8(
   if (pixels > 3) store8(to + 3 * pitch, s30, s31, lanes);
 }
 
-// @ts-ignore: decorator
-@inline
 function store8(to: usize, low: v128, high: v128, lanes: i32): void {
   v128.store(to, low);
   storeLanes(to + 16, high, lanes - 4);

@@ -23,8 +23,6 @@ export function convBnReluScratch(
 }
 
 /** A 1x1 convolution needs no padding; then only a window that ends with its pixel may be read where x itself is. */
-// @ts-ignore: decorator
-@inline
 function needsCopy(kernel: i32, channels: i32): bool {
   return kernel > 1 || (channels & 3) != 0;
 }

@@ -56,14 +56,10 @@ export function writeFilterGradient(sums: usize, gradient: usize, kernel: i32, c
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function madd(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
 
-// @ts-ignore: decorator
-@inline
 function increase(to: usize, sum: v128): void {
   v128.store(to, f32x4.add(v128.load(to), sum));
 }

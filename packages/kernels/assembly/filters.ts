@@ -8,8 +8,6 @@ export function packedFloats(taps: i32, channels: i32, filters: i32): i32 {
 }
 
 /** How many filters the block has that starts at `first`. */
-// @ts-ignore: decorator
-@inline
 export function blockWidth(filters: i32, first: i32): i32 {
   return filters - first > 4 ? 8 : 4;
 }

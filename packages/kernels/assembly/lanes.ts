@@ -1,12 +1,8 @@
 /** Up to 4 floats; the other lanes are 0. Never reads beyond them. */
-// @ts-ignore: decorator
-@inline
 export function loadLanes(from: usize, lanes: i32): v128 {
   return lanes >= 4 ? v128.load(from) : loadSome(from, lanes);
 }
 
-// @ts-ignore: decorator
-@inline
 export function storeLanes(to: usize, value: v128, lanes: i32): void {
   if (lanes >= 4) v128.store(to, value);
   else storeSome(to, value, lanes);

@@ -1,8 +1,6 @@
 import { loadLanes, storeLanes } from './lanes';
 
 /** What `same` adds before the first pixel; the odd one goes behind. */
-// @ts-ignore: decorator
-@inline
 function paddingBefore(length: i32, windows: i32, size: i32, stride: i32): i32 {
   return max((windows - 1) * stride + size - length, 0) >> 1;
 }
