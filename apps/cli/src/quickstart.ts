@@ -57,7 +57,12 @@ export function addQuickstartCommand(program: Command): void {
       if (aside !== undefined) say(`   ${out} was made with other settings; it is kept as ${aside}`);
       say(`2. train: ${CELLS} of them, ${REPEATS} repeats, on ${images.description}`);
       const workers = availableParallelism();
-      const summary = await runWithProgress(out, configuration, { workers, retryFailed: false }, context);
+      const summary = await runWithProgress(
+        out,
+        configuration,
+        { workers, checkpointSeconds: 60, retryFailed: false },
+        context,
+      );
       if (summary.doneBefore > 0)
         say(`   ${summary.doneBefore} of ${summary.runs} runs were done already and are not repeated`);
 

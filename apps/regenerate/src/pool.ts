@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly folder: string;
   /** for the trainer's loadImages, on this machine */
   readonly imagesName: string;
+  /** seconds between checkpoints of a run */
+  readonly checkpointSeconds: number;
   /** a run during which its process dies so many times is recorded as failed */
   readonly attempts: number;
   readonly signal: AbortSignal;
@@ -30,7 +32,7 @@ interface Work {
 
 /**
  * Trains every unit in a pool of child processes, each with one run at a time. A process that dies is replaced and its
- * run starts again from scratch. Rejects with the signal's reason when aborted; finished runs are kept by then.
+ * run goes on from its last checkpoint, or starts again. Rejects with the signal's reason when aborted; finished runs are kept by then.
  */
 export async function trainInPool(options: PoolOptions): Promise<void> {
   const next = options.units[Symbol.iterator]();
@@ -61,7 +63,7 @@ async function runWorker(
   options: PoolOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { folder, imagesName, attempts, onProgress, onFinished, failedEntry } = options;
+  const { folder, imagesName, checkpointSeconds, attempts, onProgress, onFinished, failedEntry } = options;
   let child: WorkerProcess | undefined;
   let deathsAtStart = 0;
   const stop = (): void => child?.stop();
@@ -70,7 +72,7 @@ async function runWorker(
     for (let work = takeWork(); work !== undefined; work = takeWork()) {
       const { unit } = work;
       signal.throwIfAborted();
-      child ??= new WorkerProcess(folder, imagesName);
+      child ??= new WorkerProcess(folder, imagesName, checkpointSeconds);
       const started = performance.now();
       const outcome = await child.train(unit, (fraction, speed) => onProgress(worker, unit, fraction, speed));
       signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder, withPath } from '@nasbench/foundation/files';
 import { type Cell, parseCell } from '@nasbench/graph';
@@ -8,7 +9,7 @@ import { type JournalEntry, JournalWriter, readJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { trainInPool } from './pool.ts';
 import { runOf, setupOf } from './trainUnit.ts';
-import { listUnits, type Unit, unitKey } from './units.ts';
+import { listUnits, type Unit, unitCheckpoint, unitKey } from './units.ts';
 
 /** How a regeneration stands; `done` and `total` count runs, `work` and `totalWork` multiply-adds of training. */
 export interface RegenerationProgress {
@@ -36,13 +37,15 @@ export const journalFolder = (folder: string): string => path.join(folder, 'jour
 /**
  * Trains every run of the configuration that the folder's journal does not hold yet. A new folder is made; one that
  * was started with other settings, or that another process works on, is refused. Runs are kept one by one: stopped or
- * killed at any moment, the next call goes on with the rest.
+ * killed at any moment, the next call goes on with the rest, and with a long run from its last checkpoint.
  */
 export async function regenerate(
   folder: string,
   configuration: Configuration,
   options: {
     readonly workers: number;
+    /** seconds between checkpoints of a run */
+    readonly checkpointSeconds: number;
     /** train runs again that are recorded as failed */
     readonly retryFailed: boolean;
     readonly signal: AbortSignal;
@@ -65,7 +68,7 @@ export async function regenerate(
 async function trainRest(
   folder: string,
   configuration: Configuration,
-  { workers, retryFailed, signal, onProgress, onNote }: Parameters<typeof regenerate>[2],
+  { workers, checkpointSeconds, retryFailed, signal, onProgress, onNote }: Parameters<typeof regenerate>[2],
 ): Promise<RegenerationSummary> {
   const images = await loadImages(configuration.images.name, imageOptions(configuration));
   const units = listUnits(cellsOf(configuration), configuration.space, configuration.epochs, configuration.repeats);
@@ -97,6 +100,7 @@ async function trainRest(
       workers,
       folder,
       imagesName: configuration.images.name,
+      checkpointSeconds,
       signal,
       attempts: setupOf(configuration).training.attempts,
       onProgress: (worker, unit, fraction, imagesPerSecond) => {
@@ -105,6 +109,7 @@ async function trainRest(
       },
       onFinished: async (entry) => {
         await journal.append(entry);
+        await rm(unitCheckpoint(folder, entry), { force: true });
         finished.set(unitKey(entry), entry);
         progress.finished(entry);
         onProgress(progress.now());

@@ -13,6 +13,7 @@ import {
   JSON_OPTION,
   listOf,
   positiveInteger,
+  positiveNumber,
 } from '@nasbench/terminal';
 import { type ImageSet, loadImages, type Preset } from '@nasbench/trainer';
 import { allCells, cellsOfFile } from './cells.ts';
@@ -42,6 +43,7 @@ export function addRegenerateCommand(program: Command): void {
     .option('--epochs <list>', "budgets, each a training of its own (default: the preset's)", listOf(positiveInteger))
     .option('--repeats <n>', 'trainings of every cell and budget', integerBetween(1, 1000), 3)
     .option('--workers <n>', 'processes that train (default: one for each core)', integerBetween(1, 1024))
+    .option('--checkpoint-every <seconds>', 'keep what a run has done so far, to go on from there', positiveNumber, 60)
     .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
@@ -64,8 +66,9 @@ export function addRegenerateCommand(program: Command): void {
       });
       context.note(`images: ${images.description}`);
       const workers = options.workers ?? availableParallelism();
-      const { out, retryFailed = false } = options;
-      const summary = await runWithProgress(out, configuration, { workers, retryFailed }, context);
+      const { out, retryFailed = false, checkpointEvery: checkpointSeconds } = options;
+      const running = { workers, checkpointSeconds, retryFailed };
+      const summary = await runWithProgress(out, configuration, running, context);
       context.result({ out: options.out, ...summary }, describeSummary(options.out, summary));
     });
 }
@@ -115,7 +118,7 @@ export function sampleByCost(cells: readonly Cell[], count: number, preset: Pres
 export async function runWithProgress(
   folder: string,
   configuration: Configuration,
-  options: { readonly workers: number; readonly retryFailed: boolean },
+  options: { readonly workers: number; readonly checkpointSeconds: number; readonly retryFailed: boolean },
   context: CommandContext,
 ): Promise<RegenerationSummary & { readonly seconds: number }> {
   const started = performance.now();

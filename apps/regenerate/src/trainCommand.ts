@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { NasbenchError } from '@nasbench/foundation/errors';
+import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
+import { assertWritable } from '@nasbench/foundation/files';
 import { type Cell, formatCell, moduleHash } from '@nasbench/graph';
 import {
   commandContext,
@@ -13,7 +14,8 @@ import {
   positiveNumber,
   resolveCell,
 } from '@nasbench/terminal';
-import { loadImages, startBackend, type TrainingResult, trainCell } from '@nasbench/trainer';
+import { loadImages, OtherRunError, startBackend, type TrainingProgress, trainCell } from '@nasbench/trainer';
+import { assertCurveName, type CompletedRun, closeRunFolder, drawCurve, openRunFolder } from './runFolder.ts';
 import { addTrainingOptions, imagesNameOf, presetOf } from './trainingOptions.ts';
 import { runSeed } from './trainUnit.ts';
 
@@ -26,10 +28,24 @@ export function addTrainCommand(program: Command): void {
   addTrainingOptions(command)
     .option('--epochs <n>', "passes over the training images (default: the preset's)", positiveNumber)
     .option('--repeat <n>', 'which of the runs that regenerate makes with this seed', nonNegativeInteger, 0)
+    .option(
+      '--save <folder>',
+      'keep checkpoints, the result and its curve; the same command goes on where it was stopped',
+    )
+    .option('--checkpoint-every <seconds>', 'with --save: between start, half and end', positiveNumber, 60)
+    .option('--curve <file>', 'draw loss, learning rate and accuracies as SVG or PNG')
+    .option('--sample-metrics', 'norms, logits and covariances on 100 fixed images, with --json or --save')
+    .option('--force', 'replace the file of --curve if it exists')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench train 0101/0010/0001/0000:conv3x3,conv3x3 --images mnist --preset small'))
     .action(async (cellText, options) => {
       const context = commandContext(options);
+      const { save, curve, force = false } = options;
+      if (curve !== undefined) {
+        assertCurveName(curve);
+        await assertWritable(curve, { force });
+      }
+      const folder = save === undefined ? undefined : await openRunFolder(save, options.checkpointEvery);
       const cell = await resolveCell(cellText);
       const preset = presetOf(options);
       const epochs = options.epochs ?? preset.epochs[preset.epochs.length - 1];
@@ -39,39 +55,51 @@ export function addTrainCommand(program: Command): void {
       const engine = await startBackend('wasm');
       context.note(`images: ${images.description}`);
       context.note(`engine: ${engine.name} ${engine.version}`);
+      if (folder?.resume) context.note(`going on from step ${folder.resume.state.step} in ${save}`);
       const progress = context.progress('training', 1);
       const result = await trainCell(cell, images, preset, {
         epochs,
         seed,
+        sampleMetrics: options.sampleMetrics,
+        ...folder,
         signal: context.signal,
-        onProgress: ({ phase, attempt, step, steps, loss, learningRate, imagesPerSecond }) =>
-          progress.update(
-            step / steps,
-            phase === 'evaluating'
-              ? `step ${step}/${steps} · evaluating`
-              : `step ${step}/${steps} · loss ${loss.toFixed(3)} · rate ${learningRate.toPrecision(3)} · ${imagesPerSecond.toFixed(0)} images/s${attempt > 1 ? ` · attempt ${attempt}` : ''}`,
-          ),
-      }).finally(() => progress.stop());
+        onProgress: (report) => progress.update(report.step / report.steps, describeProgress(report)),
+      })
+        .catch((error: unknown) => {
+          if (error instanceof OtherRunError) throw new UsageError(`${save}: ${error.message}; choose another folder`);
+          throw error;
+        })
+        .finally(() => progress.stop());
       if (result.status === 'failed') throw new NasbenchError(`training failed: ${result.reason}`);
-      context.result(
-        {
-          cell: formatCell(cell),
-          moduleHash: hash,
-          images: images.description,
-          preset: options.preset,
-          epochs,
-          seed: options.seed,
-          repeat: options.repeat,
-          provenance: 'regenerated',
-          engine,
-          ...result,
-        },
-        describe(cell, result),
-      );
+      const document = {
+        cell: formatCell(cell),
+        moduleHash: hash,
+        images: images.description,
+        preset: options.preset,
+        epochs,
+        seed: options.seed,
+        repeat: options.repeat,
+        provenance: 'regenerated',
+        engine,
+      };
+      const labels = { cell: `cell ${hash.slice(0, 8)}`, epochs, source: `preset ${options.preset}` };
+      if (save !== undefined) await closeRunFolder(save, document, result, labels);
+      if (curve !== undefined) await drawCurve(curve, result, labels, force);
+      // Losses of every step are for --save: thousands of numbers.
+      const { history, ...rest } = result;
+      const { losses: _, learningRates: __, ...shown } = history;
+      context.result({ ...document, ...rest, ...shown }, describe(cell, result));
     });
 }
 
-function describe(cell: Cell, result: Extract<TrainingResult, { status: 'completed' }>): string {
+function describeProgress(report: TrainingProgress): string {
+  const { phase, attempt, step, steps, loss, learningRate, imagesPerSecond } = report;
+  if (phase === 'evaluating') return `step ${step}/${steps} · evaluating`;
+  const again = attempt > 1 ? ` · attempt ${attempt}` : '';
+  return `step ${step}/${steps} · loss ${loss.toFixed(3)} · rate ${learningRate.toPrecision(3)} · ${imagesPerSecond.toFixed(0)} images/s${again}`;
+}
+
+function describe(cell: Cell, result: CompletedRun): string {
   const rows = result.points.map((point) => [
     point.epochs,
     `${point.trainingTime.toFixed(1)} s`,
@@ -79,9 +107,11 @@ function describe(cell: Cell, result: Extract<TrainingResult, { status: 'complet
     formatPercent(point.validationAccuracy),
     formatPercent(point.testAccuracy),
   ]);
+  const further = result.history.testPoints.map((point) => [point.epochs, formatPercent(point.testAccuracy)]);
   return [
     `cell ${moduleHash(cell)} · ${formatNumber(result.trainableParameters)} parameters`,
     formatTable([['epochs', 'training time', 'train', 'validation', 'test'], ...rows]),
+    ...(further.length > 0 ? [formatTable([['epochs', 'test'], ...further])] : []),
     `${formatDuration(result.totalTime)} in all${result.stoppedAtTimeLimit ? ' · stopped at the time limit' : ''} · regenerated by this program`,
   ].join('\n');
 }

@@ -1,7 +1,15 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { deriveSeed } from '@nasbench/foundation/random';
 import { packCell, parseCell } from '@nasbench/graph';
-import { type ImageSet, type TrainingProgress, type TrainingSetup, trainCell } from '@nasbench/trainer';
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  type ImageSet,
+  OtherRunError,
+  type TrainingProgress,
+  type TrainingSetup,
+  trainCell,
+} from '@nasbench/trainer';
 import { type Configuration, configurationDigest } from './configuration.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Unit } from './units.ts';
@@ -16,19 +24,32 @@ export function runSeed(seed: string, run: { moduleHash: string; epochs: number;
   return deriveSeed(seed, 'run', run.moduleHash, run.epochs, run.repeat);
 }
 
-/** Trains one run and gives what the journal keeps of it. */
+/**
+ * Trains one run and gives what the journal keeps of it.
+ *
+ * @param resume where an earlier process got to; a checkpoint of another run, as of another engine, is passed over
+ */
 export async function trainUnit(
   unit: Unit,
   configuration: Configuration,
   images: ImageSet,
   engine: string,
   onProgress: (progress: TrainingProgress) => void,
+  checkpoints: CheckpointStore,
+  resume: Checkpoint | undefined,
 ): Promise<JournalEntry> {
   const run = runOf(unit, configuration);
-  const result = await trainCell(parseCell(unit.cell, configuration.space), images, setupOf(configuration), {
-    epochs: unit.epochs,
-    seed: run.seed,
-    onProgress,
+  const train = (from: Checkpoint | undefined) =>
+    trainCell(parseCell(unit.cell, configuration.space), images, setupOf(configuration), {
+      epochs: unit.epochs,
+      seed: run.seed,
+      onProgress,
+      checkpoints,
+      resume: from,
+    });
+  const result = await train(resume).catch((error: unknown) => {
+    if (error instanceof OtherRunError) return train(undefined);
+    throw error;
   });
   const { attempts, trainableParameters, totalTime } = result;
   const entry = { ...run, trainableParameters, totalTime, attempts, engine };

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type Cell, type CellSpace, formatCell, moduleHash } from '@nasbench/graph';
 
 /** One training run: the smallest piece of work, done once and never lost. */
@@ -12,6 +13,11 @@ export interface Unit {
 /** What makes two runs the same run. */
 export function unitKey(run: { moduleHash: string; epochs: number; repeat: number }): string {
   return `${run.moduleHash} ${run.epochs} ${run.repeat}`;
+}
+
+/** Where a run that takes long is kept until the journal holds it. */
+export function unitCheckpoint(folder: string, run: Omit<Unit, 'cell'>): string {
+  return path.join(folder, 'checkpoints', `${unitKey(run).replaceAll(' ', '-')}.safetensors`);
 }
 
 /**

@@ -1,10 +1,22 @@
-// The process that trains, one run at a time: `worker.js FOLDER IMAGES`, started and told what to do by the pool.
+// The process that trains, one run at a time: `worker.js FOLDER IMAGES SECONDS`, started and told what to do by the pool.
+// It keeps a checkpoint of its run every so many seconds.
 
+import { existsSync } from 'node:fs';
 import { NasbenchError } from '@nasbench/foundation/errors';
-import { EngineFailureError, loadImages, startBackend } from '@nasbench/trainer';
+import {
+  type Checkpoint,
+  checkpointFile,
+  EngineFailureError,
+  loadCheckpoint,
+  loadImages,
+  startBackend,
+  TensorFileError,
+  type TrainingProgress,
+} from '@nasbench/trainer';
 import { describeImages, imageOptions, readConfiguration } from './configuration.ts';
 import type { TrainMessage, WorkerMessage } from './messages.ts';
 import { trainUnit } from './trainUnit.ts';
+import { type Unit, unitCheckpoint } from './units.ts';
 
 /** Progress is for people: more often than this only costs time. */
 const MILLISECONDS_BETWEEN_REPORTS = 200;
@@ -18,7 +30,7 @@ process.on('disconnect', () => process.exit(1));
 // Ctrl-C reaches the whole group; the coordinator decides what becomes of the runs.
 process.on('SIGINT', () => {});
 
-async function serve(folder: string, imagesName: string): Promise<void> {
+async function serve(folder: string, imagesName: string, everySeconds: number): Promise<void> {
   const configuration = await readConfiguration(folder);
   if (configuration === undefined) throw new NasbenchError(`${folder} has no regeneration.json`);
   const images = await loadImages(imagesName, imageOptions(configuration));
@@ -30,14 +42,32 @@ async function serve(folder: string, imagesName: string): Promise<void> {
   }
   const { name, version } = await startBackend('wasm');
   let reported = 0;
+  const report = ({ step, steps, imagesPerSecond }: TrainingProgress): void => {
+    if (performance.now() - reported < MILLISECONDS_BETWEEN_REPORTS) return;
+    reported = performance.now();
+    send({ kind: 'progress', fraction: step / steps, imagesPerSecond });
+  };
+  const train = async (unit: Unit): Promise<void> => {
+    const file = unitCheckpoint(folder, unit);
+    const checkpoints = checkpointFile(file, { everySeconds });
+    const resume = await checkpointOf(file);
+    const entry = await trainUnit(unit, configuration, images, `${name} ${version}`, report, checkpoints, resume);
+    send({ kind: 'finished', entry });
+  };
   process.on('message', (message: TrainMessage) => {
-    trainUnit(message.unit, configuration, images, `${name} ${version}`, ({ step, steps, imagesPerSecond }) => {
-      if (performance.now() - reported < MILLISECONDS_BETWEEN_REPORTS) return;
-      reported = performance.now();
-      send({ kind: 'progress', fraction: step / steps, imagesPerSecond });
-    }).then((entry) => send({ kind: 'finished', entry }), fail);
+    train(message.unit).catch(fail);
   });
   send({ kind: 'ready' });
+}
+
+/** What an earlier process kept of the run; a damaged file is passed over, for the run can start again. */
+async function checkpointOf(file: string): Promise<Checkpoint | undefined> {
+  if (!existsSync(file)) return undefined;
+  return loadCheckpoint(file).catch((error: unknown) => {
+    if (!(error instanceof TensorFileError)) throw error;
+    console.error(`worker: ${error.message}; the run starts again`);
+    return undefined;
+  });
 }
 
 /**
@@ -53,4 +83,4 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-serve(process.argv[2], process.argv[3]).catch(fail);
+serve(process.argv[2], process.argv[3], Number(process.argv[4])).catch(fail);

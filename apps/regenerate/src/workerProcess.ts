@@ -23,10 +23,15 @@ export class WorkerProcess {
   readonly #ready: Promise<void>;
   #isReady = false;
 
-  /** Starts a process for the configuration of `folder`, whose images are at `imagesName` on this machine. */
-  constructor(folder: string, imagesName: string) {
+  /**
+   * Starts a process for the configuration of `folder`, whose images are at `imagesName` on this machine; it keeps a
+   * checkpoint of its run every so many seconds.
+   */
+  constructor(folder: string, imagesName: string, checkpointSeconds: number) {
     // Its stderr is ours: a crash of the engine explains itself there.
-    const child = fork(WORKER_FILE, [folder, imagesName], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(WORKER_FILE, [folder, imagesName, String(checkpointSeconds)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve(`its process ended with ${signal ?? `status ${code}`}`));

@@ -5,6 +5,7 @@ export {
   type CheckpointStore,
   checkpointFile,
   checkpointFolder,
+  newestCheckpoint,
 } from './checkpoints/checkpointStore.node.ts';
 export { OtherRunError, type RunIdentity } from './checkpoints/runIdentity.ts';
 export { TensorFileError } from './checkpoints/safetensors.ts';

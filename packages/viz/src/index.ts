@@ -7,6 +7,7 @@ export { type AccuracyTimeParametersData, accuracyTimeParametersFigure } from '.
 export { type EcdfData, ecdfFigure } from './figures/ecdf.ts';
 export type { Figure, FigureOptions, FigureSource, Provenance } from './figures/figure.ts';
 export { type TrainingCurvePoint, type TrainingCurvesData, trainingCurvesFigure } from './figures/trainingCurves.ts';
+export { type TrainingRunData, trainingRunFigure } from './figures/trainingRun.ts';
 export {
   type Report,
   type ReportDrawing,

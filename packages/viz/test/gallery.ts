@@ -1,3 +1,4 @@
+import { createRandom } from '@nasbench/foundation/random';
 import { type Cell, cellFromMatrix } from '@nasbench/graph';
 import {
   accuracyTimeFigure,
@@ -8,6 +9,7 @@ import {
   type Figure,
   type FigureOptions,
   trainingCurvesFigure,
+  trainingRunFigure,
 } from '../src/index.ts';
 import { syntheticNoise, syntheticRuns, syntheticTable } from './data.ts';
 
@@ -75,6 +77,22 @@ export const FIGURES: Readonly<Record<string, (options?: FigureOptions) => Figur
     trainingCurvesFigure({ ...SOURCE, cell: 'a cell', runs: syntheticRuns([12], 3, 7) }, options),
   'training-curves-budgets': (options) =>
     trainingCurvesFigure({ ...SOURCE, cell: 'a cell', runs: syntheticRuns([4, 12, 36, 108], 2, 8) }, options),
+  'training-run': (options) => {
+    const [{ epochs, points }] = syntheticRuns([12], 1, 9);
+    const random = createRandom(9, 'losses');
+    const fractions = Array.from({ length: 1500 }, (_, step) => step / 1500);
+    return trainingRunFigure(
+      {
+        ...SOURCE,
+        cell: 'a cell',
+        epochs,
+        points,
+        losses: fractions.map((done) => 2.4 / (1 + 8 * done) + 0.3 * random.float()),
+        learningRates: fractions.map((done) => (done === 0 ? 0 : 0.2 * (1 - done) ** 2)),
+      },
+      options,
+    );
+  },
 };
 
 const [C3, C1, POOL] = ['conv3x3-bn-relu', 'conv1x1-bn-relu', 'maxpool3x3'];

@@ -27,7 +27,7 @@ describe.each(Object.entries(FIGURES))('figure %s', (name, draw) => {
 
   it('says n and provenance in the picture and in the caption', () => {
     for (const text of [figure.caption, textOf(figure.svg)]) {
-      expect(text).toMatch(/n = [\d\u202f]+ (cells|runs)/);
+      expect(text).toMatch(/n = [\d\u202f]+ (cells|runs?)/);
       expect(text).toContain('provenance: synthetic (made-up numbers)');
     }
   });

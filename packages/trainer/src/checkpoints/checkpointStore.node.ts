@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Moment } from '../procedure/trainOnce.ts';
-import { type Checkpoint, saveCheckpoint } from './checkpoint.node.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.node.ts';
 
 /** What {@link trainCell} offers checkpoints to; it decides which ones to keep. */
 export interface CheckpointStore {
@@ -30,14 +32,35 @@ export function checkpointFile(file: string, interval: CheckpointInterval): Chec
   };
 }
 
-/** Keeps a run in a folder: `start`, `half` and `end.safetensors`, and the newest one between as `last.safetensors`. */
+/**
+ * Keeps a run in a folder: `start`, `half` and `end.safetensors`, and the newest one between as `last.safetensors`, which
+ * goes at the end.
+ */
 export function checkpointFolder(folder: string, interval: CheckpointInterval = {}): CheckpointStore {
-  const between = checkpointFile(path.join(folder, 'last.safetensors'), interval);
+  const last = inFolder(folder, 'last');
+  const between = checkpointFile(last, interval);
   return {
     async offer(moment, read) {
       if (moment === 'start' || moment === 'half' || moment === 'end')
-        await saveCheckpoint(path.join(folder, `${moment}.safetensors`), read());
+        await saveCheckpoint(inFolder(folder, moment), read());
       else await between.offer(moment, read);
+      if (moment === 'end') await rm(last, { force: true });
     },
   };
 }
+
+/** The checkpoint in a {@link checkpointFolder} that is furthest; undefined if there is none. */
+export async function newestCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  let newest: Checkpoint | undefined;
+  for (const name of ['start', 'half', 'last', 'end']) {
+    const file = inFolder(folder, name);
+    const found = existsSync(file) ? await loadCheckpoint(file) : undefined;
+    if (found && (newest === undefined || progressOf(found) >= progressOf(newest))) newest = found;
+  }
+  return newest;
+}
+
+const inFolder = (folder: string, name: string): string => path.join(folder, `${name}.safetensors`);
+
+/** Larger for a later attempt, then for a later step; attempts are few and steps fewer than 10^9. */
+const progressOf = ({ attempt, state }: Checkpoint): number => attempt * 1e9 + state.step;

@@ -63,7 +63,7 @@ export function trainingCurvesFigure(data: TrainingCurvesData, options: FigureOp
         `n = ${data.runs.length} run${data.runs.length === 1 ? '' : 's'} (` +
           `${budgets.map((budget, i) => `${repeats[i]} × ${epochsText(budget)}`).join(', ')})`,
       ],
-      blocks: budgets.length === 1 ? singlePanel(data, inner, options) : grid(data, budgets, inner, options),
+      blocks: budgets.length === 1 ? accuracyPanel(data, inner, options) : grid(data, budgets, inner, options),
       numbers: {
         runs: data.runs.length,
         ...Object.fromEntries(
@@ -79,7 +79,7 @@ export function trainingCurvesFigure(data: TrainingCurvesData, options: FigureOp
   );
 }
 
-function checkRuns(runs: TrainingCurvesData['runs']): void {
+export function checkRuns(runs: TrainingCurvesData['runs']): void {
   if (runs.length === 0) throw new NasbenchError('figure training-curves needs at least one finished run, got none');
   const seen = new Set<string>();
   for (const { epochs, repeat, points } of runs) {
@@ -140,7 +140,7 @@ function style(split: string): SeriesStyle {
 }
 
 /** One budget: the names stand at the ends of the lines. */
-function singlePanel(data: TrainingCurvesData, width: number, options: FigureOptions): Block[] {
+export function accuracyPanel(data: TrainingCurvesData, width: number, options: FigureOptions): Block[] {
   const height = Math.max(Math.round(width * 0.6), 230);
   const budget = data.runs[0]?.epochs ?? 0;
   const drawn = panel(data, budget, { width, height, marginRight: 80 }, options);
