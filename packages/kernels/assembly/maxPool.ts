@@ -25,14 +25,18 @@ export function maxPool(
         for (let c = 0; c < channels; c += 4) {
           const lanes = channels - c;
           let most = f32x4.splat(-Infinity);
+          let notNumbers = f32x4.splat(0);
           for (let p = firstRow; p < lastRow; p++) {
             let at = image + <usize>(p * width + firstColumn) * pixelBytes + (<usize>c << 2);
             for (let q = firstColumn; q < lastColumn; q++) {
-              most = f32x4.max(most, loadLanes(at, lanes));
+              const here = loadLanes(at, lanes);
+              most = f32x4.pmax(most, here);
+              notNumbers = v128.or(notNumbers, f32x4.ne(here, here));
               at += pixelBytes;
             }
           }
-          storeLanes(value, most, lanes);
+          // All ones are a NaN, whatever is combined with them.
+          storeLanes(value, v128.or(most, notNumbers), lanes);
           value += <usize>min(lanes, 4) << 2;
         }
       }
