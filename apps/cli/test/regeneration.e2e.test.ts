@@ -74,6 +74,22 @@ describe('regenerate and assemble', () => {
     expect(alone.points.map((point) => ({ ...point, trainingTime: 0 }))).toEqual(inPool?.points);
   });
 
+  it('trains a cell as the table says, to the same bits', () => {
+    const cell = '010/001/000:maxpool3x3';
+    const evaluation = nasbenchJson('train', cell, '--table', undisturbedTable, '--repeat', '1');
+    expect(evaluation).toMatchObject({ epochs: 1, repeat: 1, equal: true });
+    const { status, stderr } = nasbench('train', cell, '--table', undisturbedTable, '--preset', 'tiny');
+    expect([status, stderr]).toEqual([
+      2,
+      'nasbench: --table decides how to train: it does not go with the option preset\n',
+    ]);
+    const images = nasbench('train', cell, '--table', undisturbedTable, '--images', 'synthetic:1');
+    expect([images.status, images.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^nasbench: images synthetic:1 have the checksum \w+, the table was trained on \w+\n$/),
+    ]);
+  });
+
   it('replaces workers that are killed, at their start or in a run', async () => {
     const out = path.join(folder, 'workers');
     const child = startNasbench('regenerate', '--out', out, ...ARGUMENTS);

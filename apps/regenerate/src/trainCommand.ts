@@ -14,9 +14,11 @@ import {
   positiveNumber,
   resolveCell,
 } from '@nasbench/terminal';
-import { loadImages, OtherRunError, startBackend, type TrainingProgress, trainCell } from '@nasbench/trainer';
+import { loadImages, OtherRunError, startBackend, trainCell } from '@nasbench/trainer';
 import { assertCurveName, type CompletedRun, closeRunFolder, drawCurve, openRunFolder } from './runFolder.ts';
 import { addTrainingOptions, imagesNameOf, presetOf } from './trainingOptions.ts';
+import { trainLikeTable } from './trainLikeTable.ts';
+import { describeProgress } from './trainProgress.ts';
 import { runSeed } from './trainUnit.ts';
 
 /** `nasbench train CELL`: one network, with its metrics at the start, at half and at the end. */
@@ -28,6 +30,7 @@ export function addTrainCommand(program: Command): void {
   addTrainingOptions(command)
     .option('--epochs <n>', "passes over the training images (default: the preset's)", positiveNumber)
     .option('--repeat <n>', 'which of the runs that regenerate makes with this seed', nonNegativeInteger, 0)
+    .option('--table <table>', 'train as this table was, beside what it holds; goes with --images, --epochs, --repeat')
     .option(
       '--save <folder>',
       'keep checkpoints, the result and its curve; the same command goes on where it was stopped',
@@ -37,10 +40,34 @@ export function addTrainCommand(program: Command): void {
     .option('--sample-metrics', 'norms, logits and covariances on 100 fixed images, with --json or --save')
     .option('--force', 'replace the file of --curve if it exists')
     .option(...JSON_OPTION)
-    .addHelpText('after', example('nasbench train 0101/0010/0001/0000:conv3x3,conv3x3 --images mnist --preset small'))
-    .action(async (cellText, options) => {
+    .addHelpText(
+      'after',
+      example(
+        'nasbench train 0101/0010/0001/0000:conv3x3,conv3x3 --images mnist --preset small --save runs/resnet',
+        'nasbench train 010/001/000:conv3x3 --table runs/quickstart/quickstart.arrow --repeat 1',
+      ),
+    )
+    .action(async (cellText, options, self) => {
       const context = commandContext(options);
       const { save, curve, force = false } = options;
+      if (options.table !== undefined) {
+        const other = [
+          'preset',
+          'imageSize',
+          'trainImages',
+          'evaluationImages',
+          'seed',
+          'save',
+          'curve',
+          'sampleMetrics',
+        ];
+        const given = other.find((name) => self.getOptionValueSource(name as keyof typeof options) === 'cli');
+        if (given !== undefined)
+          throw new UsageError(`--table decides how to train: it does not go with the option ${given}`);
+        const chosenImages = self.getOptionValueSource('images') === 'cli' ? imagesNameOf(options) : undefined;
+        const chosen = { epochs: options.epochs, repeat: options.repeat, images: chosenImages };
+        return trainLikeTable(await resolveCell(cellText), options.table, chosen, context);
+      }
       if (curve !== undefined) {
         assertCurveName(curve);
         await assertWritable(curve, { force });
@@ -90,13 +117,6 @@ export function addTrainCommand(program: Command): void {
       const { losses: _, learningRates: __, ...shown } = history;
       context.result({ ...document, ...rest, ...shown }, describe(cell, result));
     });
-}
-
-function describeProgress(report: TrainingProgress): string {
-  const { phase, attempt, step, steps, loss, learningRate, imagesPerSecond } = report;
-  if (phase === 'evaluating') return `step ${step}/${steps} · evaluating`;
-  const again = attempt > 1 ? ` · attempt ${attempt}` : '';
-  return `step ${step}/${steps} · loss ${loss.toFixed(3)} · rate ${learningRate.toPrecision(3)} · ${imagesPerSecond.toFixed(0)} images/s${again}`;
 }
 
 function describe(cell: Cell, result: CompletedRun): string {

@@ -23,6 +23,7 @@ export {
   type OutOfDomainReason,
   TableFormatError,
 } from './errors.ts';
+export type { EvaluateOptions, Evaluation, EvaluationRequest, Evaluator } from './evaluate.ts';
 export { exportCsv } from './export/csv.ts';
 export { finalMetrics } from './export/finalMetrics.ts';
 export type { ExportOptions } from './export/flatColumns.ts';

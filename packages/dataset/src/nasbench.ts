@@ -2,6 +2,7 @@ import { createRandom, type Random, type Seed } from '@nasbench/foundation/rando
 import { assertValid, type Cell, InvalidCellError, isValid, type Matrix, moduleHash } from '@nasbench/graph';
 import { METRICS, type Metric, metricColumn } from './columns.ts';
 import { MissingRunError, OutOfDomainError } from './errors.ts';
+import { type EvaluateOptions, type Evaluation, type Evaluator, evaluateFromScratch } from './evaluate.ts';
 import { isModuleHash } from './hashBytes.ts';
 import type { Provenance, TableMetadata } from './metadata.ts';
 import { openTable, type TableLocation } from './openTable.ts';
@@ -13,6 +14,8 @@ import { isPresent, type LazyMetricColumn, type MetricColumn } from './tableSour
 export interface OpenOptions {
   /** Seed of the draws of a random repeat; 0 by default. The same seed and the same queries give the same answers. */
   readonly seed?: Seed;
+  /** What `evaluate` trains with. */
+  readonly evaluator?: Evaluator;
 }
 
 export interface QueryOptions {
@@ -79,6 +82,7 @@ export interface CellRow {
  */
 export class NASBench {
   readonly table: BenchmarkTable;
+  readonly #evaluator: Evaluator | undefined;
   readonly #random: Random;
   readonly #rowIndex: RowIndex;
   /** By budget; of its half by the negative. Names are looked up once: a query takes as long as a few look-ups. */
@@ -86,8 +90,9 @@ export class NASBench {
   #trainingSeconds = 0;
   #epochs = 0;
 
-  constructor(table: BenchmarkTable, { seed = 0 }: OpenOptions = {}) {
+  constructor(table: BenchmarkTable, { seed = 0, evaluator }: OpenOptions = {}) {
     this.table = table;
+    this.#evaluator = evaluator;
     this.#random = createRandom(seed, 'nasbench', 'repeat');
     this.#rowIndex = rowIndexOf(table);
   }
@@ -140,6 +145,15 @@ export class NASBench {
     this.#trainingSeconds += result.trainingTime;
     this.#epochs += stopHalfway ? epochs / 2 : epochs;
     return result;
+  }
+
+  /**
+   * Trains a cell of the table's space from scratch with the `evaluator` that was given, as the table's rows were trained,
+   * and compares with the stored run, if there is one. Takes as long as a training, and nothing of the budget. Throws
+   * OutOfDomainError, UsageError without an evaluator.
+   */
+  async evaluate(cell: Cell, options: EvaluateOptions = {}): Promise<Evaluation> {
+    return evaluateFromScratch(this.table, this.#evaluator, cell, options);
   }
 
   /** Whether the pruned cell lies in the table's space (`prune-first`, as the reference decides). Costs nothing. */

@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { type Evaluation, NASBench, type RunMetrics } from '@nasbench/dataset';
+import { openNamedTable } from '@nasbench/dataset/node';
+import type { Cell } from '@nasbench/graph';
+import { type CommandContext, formatPercent, formatTable } from '@nasbench/terminal';
+import { startBackend } from '@nasbench/trainer';
+import { differenceOf, tableEvaluator } from './tableEvaluator.ts';
+import { describeProgress } from './trainProgress.ts';
+
+const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
+
+/** `nasbench train CELL --table TABLE`: the cell as the table's rows were trained, beside what the table holds. */
+export async function trainLikeTable(
+  cell: Cell,
+  table: string,
+  chosen: { readonly epochs: number | undefined; readonly repeat: number; readonly images: string | undefined },
+  context: CommandContext,
+): Promise<void> {
+  const opened = await openNamedTable(table);
+  const progress = context.progress('training', 1);
+  try {
+    const evaluator = await tableEvaluator(opened.metadata, chosen.images, {
+      signal: context.signal,
+      onProgress: (report) => progress.update(report.step / report.steps, describeProgress(report)),
+    });
+    const difference = differenceOf(opened.metadata, CODE_VERSION, await startBackend('wasm'));
+    if (difference !== undefined) context.note(difference);
+    const evaluation = await new NASBench(opened, { evaluator }).evaluate(cell, chosen);
+    context.result(evaluation, describe(evaluation));
+  } finally {
+    progress.stop();
+  }
+}
+
+const VERDICTS = new Map([
+  [true, 'equal in all but times'],
+  [false, 'different'],
+  [null, 'not in the table'],
+]);
+
+function describe({ moduleHash, epochs, repeat, run, stored, equal }: Evaluation): string {
+  const rowsOf = (metrics: RunMetrics, name: string) =>
+    [metrics.start, metrics.half, metrics.end].map((point) => [
+      name,
+      point.epochs,
+      `${point.trainingTime.toFixed(1)} s`,
+      formatPercent(point.trainAccuracy),
+      formatPercent(point.validationAccuracy),
+      formatPercent(point.testAccuracy),
+    ]);
+  return [
+    `cell ${moduleHash} · ${epochs} epochs · repeat ${repeat}`,
+    formatTable([
+      ['', 'epochs', 'training time', 'train', 'validation', 'test'],
+      ...rowsOf(run, 'trained'),
+      ...(stored ? rowsOf(stored, 'table') : []),
+    ]),
+    `${VERDICTS.get(equal)}`,
+  ].join('\n');
+}
