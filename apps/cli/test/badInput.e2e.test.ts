@@ -207,7 +207,7 @@ describe('commands', () => {
     [['enumerate', '--max-vertices', 'six'], /whole number/],
     [['enumerate', '--max-vertices', '12'], /12/],
     [['regenerate'], /--out/],
-    [['regenerate', '--out', 'x', '--preset', 'huge'], /paper, small, tiny/],
+    [['regenerate', '--out', 'x', '--preset', 'huge'], /paper, augmented, small, tiny/],
     [['assemble', folder, '--out', 'x.arrow'], /regeneration\.json is missing/],
     [['regenerate', '--out', 'x', '--cells', 'c.json', '--max-vertices', '4'], /'--cells <file>' cannot be used with/],
     [['regenerate', '--out', 'x', '--cells', 'c.json', '--max-edges', '4'], /'--cells <file>' cannot be used with/],
