@@ -22,7 +22,7 @@ export interface JournalEntry extends RunRecord {
   /** of the run, derived from the configuration's seed: `train` gives the same bits from it alone */
   readonly seed: string;
   readonly attempts: number;
-  /** Name and version of the engine, e.g. `wasm 4.22.0`. */
+  /** the arithmetic: the trainer's describeEngine */
   readonly engine: string;
   /** Why a run without points failed. */
   readonly failure?: string;

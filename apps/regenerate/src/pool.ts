@@ -1,5 +1,6 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 import type { JournalEntry } from './journal.ts';
+import type { EngineRequest } from './probeEngine.ts';
 import type { Unit } from './units.ts';
 import { WorkerProcess } from './workerProcess.ts';
 
@@ -15,6 +16,10 @@ export interface PoolOptions {
   readonly checkpointSeconds: number;
   /** a run during which its process dies so many times is recorded as failed */
   readonly attempts: number;
+  /** what the processes train on; its devices are shared out among them */
+  readonly engine: EngineRequest;
+  /** hears of the engine of every new process; what it throws ends the work */
+  readonly onEngine: (engine: string) => void;
   readonly signal: AbortSignal;
   /** must keep the run before it resolves; the pool ends when all are kept */
   readonly onFinished: (entry: JournalEntry) => Promise<void>;
@@ -63,7 +68,9 @@ async function runWorker(
   options: PoolOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { folder, imagesName, checkpointSeconds, attempts, onProgress, onFinished, failedEntry } = options;
+  const { folder, imagesName, checkpointSeconds, attempts, onEngine, onProgress, onFinished, failedEntry } = options;
+  const { engine, devices } = options.engine;
+  const device = devices.length > 0 ? devices[worker % devices.length] : undefined;
   let child: WorkerProcess | undefined;
   let deathsAtStart = 0;
   const stop = (): void => child?.stop();
@@ -72,7 +79,7 @@ async function runWorker(
     for (let work = takeWork(); work !== undefined; work = takeWork()) {
       const { unit } = work;
       signal.throwIfAborted();
-      child ??= new WorkerProcess(folder, imagesName, checkpointSeconds);
+      child ??= new WorkerProcess(folder, imagesName, checkpointSeconds, engine, device, onEngine);
       const started = performance.now();
       const outcome = await child.train(unit, (fraction, speed) => onProgress(worker, unit, fraction, speed));
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { UsageError } from '@nasbench/foundation/errors';
 import { makeFolder, withPath } from '@nasbench/foundation/files';
 import { type Cell, parseCell } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
@@ -8,6 +9,7 @@ import { type Configuration, claimFolder, imageOptions } from './configuration.t
 import { type JournalEntry, JournalWriter, readJournal } from './journal.ts';
 import { lockFolder } from './lock.ts';
 import { trainInPool } from './pool.ts';
+import type { EngineRequest } from './probeEngine.ts';
 import { runOf, setupOf } from './trainUnit.ts';
 import { listUnits, type Unit, unitCheckpoint, unitKey } from './units.ts';
 
@@ -46,6 +48,8 @@ export async function regenerate(
     readonly workers: number;
     /** seconds between checkpoints of a run */
     readonly checkpointSeconds: number;
+    /** default: wasm */
+    readonly engine?: EngineRequest | undefined;
     /** train runs again that are recorded as failed */
     readonly retryFailed: boolean;
     readonly signal: AbortSignal;
@@ -68,7 +72,15 @@ export async function regenerate(
 async function trainRest(
   folder: string,
   configuration: Configuration,
-  { workers, checkpointSeconds, retryFailed, signal, onProgress, onNote }: Parameters<typeof regenerate>[2],
+  {
+    workers,
+    checkpointSeconds,
+    engine = { engine: 'wasm', devices: [] },
+    retryFailed,
+    signal,
+    onProgress,
+    onNote,
+  }: Parameters<typeof regenerate>[2],
 ): Promise<RegenerationSummary> {
   const images = await loadImages(configuration.images.name, imageOptions(configuration));
   const units = listUnits(cellsOf(configuration), configuration.space, configuration.epochs, configuration.repeats);
@@ -98,6 +110,8 @@ async function trainRest(
     await trainInPool({
       units: rest,
       workers,
+      engine,
+      onEngine: (description) => assertSameEngine(folder, [...finished.values()], description),
       folder,
       imagesName: configuration.images.name,
       checkpointSeconds,
@@ -131,6 +145,15 @@ async function trainRest(
     await journal.close();
   }
   return summary();
+}
+
+/** Other arithmetic gives other bits, and a table says one thing of all its runs. */
+function assertSameEngine(folder: string, entries: readonly JournalEntry[], engine: string): void {
+  const other = entries.find((entry) => entry.points !== null && entry.engine !== engine);
+  if (other === undefined) return;
+  throw new UsageError(
+    `${folder} has runs that were trained on ${other.engine}, this is ${engine}, which gives other numbers; choose that --engine, or another --out`,
+  );
 }
 
 const cellsOf = ({ cells, space }: Configuration): Cell[] => cells.map((text) => parseCell(text, space));

@@ -18,9 +18,10 @@ import {
 import { type ImageSet, loadImages, type Preset } from '@nasbench/trainer';
 import { allCells, cellsOfFile } from './cells.ts';
 import { type Configuration, describeImages } from './configuration.ts';
+import { type EngineRequest, resolveEngine } from './probeEngine.ts';
 import { type RegenerationProgress, type RegenerationSummary, regenerate } from './regenerate.ts';
 import { stratifiedSample } from './stratify.ts';
-import { addTrainingOptions, imagesNameOf, presetOf } from './trainingOptions.ts';
+import { addTrainingOptions, engineOf, imagesNameOf, noteEngine, presetOf } from './trainingOptions.ts';
 
 const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
 
@@ -42,7 +43,11 @@ export function addRegenerateCommand(program: Command): void {
   addTrainingOptions(command)
     .option('--epochs <list>', "budgets, each a training of its own (default: the preset's)", listOf(positiveInteger))
     .option('--repeats <n>', 'trainings of every cell and budget', integerBetween(1, 1000), 3)
-    .option('--workers <n>', 'processes that train (default: one for each core)', integerBetween(1, 1024))
+    .option(
+      '--workers <n>',
+      'processes that train (default: one for each core, or for each GPU)',
+      integerBetween(1, 1024),
+    )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far, to go on from there', positiveNumber, 60)
     .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
@@ -65,9 +70,11 @@ export function addRegenerateCommand(program: Command): void {
         seed: options.seed,
       });
       context.note(`images: ${images.description}`);
-      const workers = options.workers ?? availableParallelism();
+      const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
+      if (found !== undefined) noteEngine(found, context);
+      const workers = options.workers ?? engine.workers;
       const { out, retryFailed = false, checkpointEvery: checkpointSeconds } = options;
-      const running = { workers, checkpointSeconds, retryFailed };
+      const running = { workers, checkpointSeconds, retryFailed, engine };
       const summary = await runWithProgress(out, configuration, running, context);
       context.result({ out: options.out, ...summary }, describeSummary(options.out, summary));
     });
@@ -118,7 +125,12 @@ export function sampleByCost(cells: readonly Cell[], count: number, preset: Pres
 export async function runWithProgress(
   folder: string,
   configuration: Configuration,
-  options: { readonly workers: number; readonly checkpointSeconds: number; readonly retryFailed: boolean },
+  options: {
+    readonly workers: number;
+    readonly checkpointSeconds: number;
+    readonly retryFailed: boolean;
+    readonly engine?: EngineRequest;
+  },
   context: CommandContext,
 ): Promise<RegenerationSummary & { readonly seconds: number }> {
   const started = performance.now();

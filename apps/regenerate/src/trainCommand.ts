@@ -16,7 +16,7 @@ import {
 } from '@nasbench/terminal';
 import { loadImages, OtherRunError, startBackend, trainCell } from '@nasbench/trainer';
 import { assertCurveName, type CompletedRun, closeRunFolder, drawCurve, openRunFolder } from './runFolder.ts';
-import { addTrainingOptions, imagesNameOf, presetOf } from './trainingOptions.ts';
+import { addTrainingOptions, imagesNameOf, noteEngine, presetOf } from './trainingOptions.ts';
 import { trainLikeTable } from './trainLikeTable.ts';
 import { describeProgress } from './trainProgress.ts';
 import { runSeed } from './trainUnit.ts';
@@ -79,9 +79,9 @@ export function addTrainCommand(program: Command): void {
       const images = await loadImages(imagesNameOf(options), preset.images);
       const hash = moduleHash(cell);
       const seed = runSeed(options.seed, { moduleHash: hash, epochs, repeat: options.repeat });
-      const engine = await startBackend('wasm');
+      const engine = await startBackend(options.engine, { device: options.device });
       context.note(`images: ${images.description}`);
-      context.note(`engine: ${engine.name} ${engine.version}`);
+      noteEngine(engine, context);
       if (folder?.resume) context.note(`going on from step ${folder.resume.state.step} in ${save}`);
       const progress = context.progress('training', 1);
       const result = await trainCell(cell, images, preset, {

@@ -1,8 +1,17 @@
 import path from 'node:path';
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
-import { positiveInteger } from '@nasbench/terminal';
-import { type ImageOptions, PRESETS, type Preset } from '@nasbench/trainer';
+import { type CommandContext, positiveInteger } from '@nasbench/terminal';
+import {
+  describeEngine,
+  ENGINE_CHOICES,
+  type Engine,
+  type EngineChoice,
+  type ImageOptions,
+  PRESETS,
+  type Preset,
+} from '@nasbench/trainer';
 import { FOLDER_SETS } from './configuration.ts';
+import type { EngineRequest } from './probeEngine.ts';
 
 const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];
 
@@ -13,6 +22,8 @@ export interface TrainingChoice {
   readonly imageSize?: number | undefined;
   readonly trainImages?: number | undefined;
   readonly evaluationImages?: number | undefined;
+  readonly engine: EngineChoice;
+  readonly device?: string | undefined;
   readonly seed: string;
 }
 
@@ -26,6 +37,12 @@ export function addTrainingOptions<Args extends unknown[], Options extends Optio
     .option('--image-size <pixels>', "shrink images to this height and width (default: the preset's)", positiveInteger)
     .option('--train-images <n>', "train on so many (default: the preset's)", positiveInteger)
     .option('--evaluation-images <n>', "measure each accuracy on so many (default: the preset's)", positiveInteger)
+    .addOption(
+      new Option('--engine <name>', 'what computes; auto: the best that `nasbench engines` finds')
+        .choices(ENGINE_CHOICES)
+        .default('wasm'),
+    )
+    .option('--device <gpus>', 'GPU: its number (tensorflow) or name (webgpu); a pool takes several: 0,1')
     .option('--seed <text>', 'decides every random draw', '0');
   // Written out: a type inferred over an unknown `Options` doubles with every option, until the compiler has no memory left.
   return command as unknown as Command<Args, Options & TrainingChoice>;
@@ -46,6 +63,17 @@ export function presetOf({ preset: name, imageSize, trainImages, evaluationImage
     },
   };
   return { ...preset, images };
+}
+
+/** The engine that a user chose. */
+export function engineOf({ engine, device }: TrainingChoice): EngineRequest {
+  return { engine, devices: device?.split(',') ?? [] };
+}
+
+/** Says which engine computes, and why no better one. */
+export function noteEngine(engine: Engine, context: CommandContext): void {
+  context.note(`engine: ${describeEngine(engine)}${engine.device === null ? '' : ` on ${engine.device}`}`);
+  for (const { backend, reason } of engine.rejected) context.note(`not ${backend}: ${reason}`);
 }
 
 /** `cifar10:DIR` with an absolute folder: worker processes may start elsewhere. */

@@ -1,11 +1,13 @@
-// The process that trains, one run at a time: `worker.js FOLDER IMAGES SECONDS`, started and told what to do by the pool.
-// It keeps a checkpoint of its run every so many seconds.
+// The process that trains, one run at a time: `worker.js FOLDER IMAGES SECONDS ENGINE [DEVICE]`, started and told what to
+// do by the pool. It keeps a checkpoint of its run every so many seconds.
 
 import { existsSync } from 'node:fs';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import {
   type Checkpoint,
   checkpointFile,
+  describeEngine,
+  type EngineChoice,
   EngineFailureError,
   loadCheckpoint,
   loadImages,
@@ -30,7 +32,13 @@ process.on('disconnect', () => process.exit(1));
 // Ctrl-C reaches the whole group; the coordinator decides what becomes of the runs.
 process.on('SIGINT', () => {});
 
-async function serve(folder: string, imagesName: string, everySeconds: number): Promise<void> {
+async function serve(
+  folder: string,
+  imagesName: string,
+  everySeconds: number,
+  choice: EngineChoice,
+  device?: string,
+): Promise<void> {
   const configuration = await readConfiguration(folder);
   if (configuration === undefined) throw new NasbenchError(`${folder} has no regeneration.json`);
   const images = await loadImages(imagesName, imageOptions(configuration));
@@ -40,7 +48,7 @@ async function serve(folder: string, imagesName: string, everySeconds: number): 
       `the images of ${imagesName} have the checksum ${sha256}, expected ${configuration.images.sha256} as in ${folder}`,
     );
   }
-  const { name, version } = await startBackend('wasm');
+  const engine = describeEngine(await startBackend(choice, { device }));
   let reported = 0;
   const report = ({ step, steps, imagesPerSecond }: TrainingProgress): void => {
     if (performance.now() - reported < MILLISECONDS_BETWEEN_REPORTS) return;
@@ -51,13 +59,13 @@ async function serve(folder: string, imagesName: string, everySeconds: number): 
     const file = unitCheckpoint(folder, unit);
     const checkpoints = checkpointFile(file, { everySeconds });
     const resume = await checkpointOf(file);
-    const entry = await trainUnit(unit, configuration, images, `${name} ${version}`, report, checkpoints, resume);
+    const entry = await trainUnit(unit, configuration, images, engine, report, checkpoints, resume);
     send({ kind: 'finished', entry });
   };
   process.on('message', (message: TrainMessage) => {
     train(message.unit).catch(fail);
   });
-  send({ kind: 'ready' });
+  send({ kind: 'ready', engine });
 }
 
 /** What an earlier process kept of the run; a damaged file is passed over, for the run can start again. */
@@ -80,7 +88,9 @@ function fail(error: unknown): void {
     return;
   }
   console.error(error instanceof EngineFailureError ? `worker: ${error.message}` : error);
-  process.exit(1);
+  const reason = error instanceof Error ? error.message : String(error);
+  process.send?.({ kind: 'dying', reason } satisfies WorkerMessage, () => process.exit(1));
 }
 
-serve(process.argv[2], process.argv[3], Number(process.argv[4])).catch(fail);
+const [, , folder, imagesName, seconds, choice, device] = process.argv;
+serve(folder, imagesName, Number(seconds), choice as EngineChoice, device).catch(fail);

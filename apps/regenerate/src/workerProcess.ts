@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { NasbenchError } from '@nasbench/foundation/errors';
+import type { EngineChoice } from '@nasbench/trainer';
 import type { JournalEntry } from './journal.ts';
 import type { TrainMessage, WorkerMessage } from './messages.ts';
 import type { Unit } from './units.ts';
@@ -26,19 +27,32 @@ export class WorkerProcess {
   /**
    * Starts a process for the configuration of `folder`, whose images are at `imagesName` on this machine; it keeps a
    * checkpoint of its run every so many seconds.
+   * @param device the GPU; undefined: the engine's first one, or the processor
+   * @param onReady hears what the process computes with, before it trains; what it throws, `train` rejects with
    */
-  constructor(folder: string, imagesName: string, checkpointSeconds: number) {
+  constructor(
+    folder: string,
+    imagesName: string,
+    checkpointSeconds: number,
+    engine: EngineChoice,
+    device: string | undefined,
+    onReady: (engine: string) => void,
+  ) {
+    const args = [folder, imagesName, String(checkpointSeconds), engine, ...(device === undefined ? [] : [device])];
     // Its stderr is ours: a crash of the engine explains itself there.
-    const child = fork(WORKER_FILE, [folder, imagesName, String(checkpointSeconds)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const child = fork(WORKER_FILE, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
     this.#ended = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(`its process ended with ${signal ?? `status ${code}`}`));
+      let reason: string | undefined;
+      child.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'dying') ({ reason } = message);
+      });
+      child.once('exit', (code, signal) => resolve(reason ?? `its process ended with ${signal ?? `status ${code}`}`));
       // Stays on: a message to a process that has just ended is reported here, later than the exit.
       child.on('error', (error) => resolve(`its process failed: ${error.message}`));
     });
-    this.#ready = this.#message((message) => (message.kind === 'ready' ? true : undefined)).then(() => {
+    this.#ready = this.#message((message) => (message.kind === 'ready' ? message : undefined)).then((message) => {
+      onReady(message.engine);
       this.#isReady = true;
     });
     // Whoever trains waits for it; nobody has to.

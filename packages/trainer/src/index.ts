@@ -9,8 +9,17 @@ export {
 } from './checkpoints/checkpointStore.node.ts';
 export { OtherRunError, type RunIdentity } from './checkpoints/runIdentity.ts';
 export { TensorFileError } from './checkpoints/safetensors.ts';
+export {
+  BACKENDS,
+  type BackendName,
+  describeEngine,
+  ENGINE_CHOICES,
+  type Engine,
+  type EngineChoice,
+  type EngineOptions,
+} from './engines/engine.ts';
 export { EngineFailureError } from './engines/engineFailure.ts';
-export { BACKENDS, type BackendName, type Engine, startBackend } from './engines/startBackend.node.ts';
+export { startBackend } from './engines/startBackend.node.ts';
 export { ImageFileError } from './images/idx.node.ts';
 export type { ImageOptions, ImageSet, ImageSplit, SplitName } from './images/imageSet.ts';
 export { loadImages } from './images/loadImages.node.ts';

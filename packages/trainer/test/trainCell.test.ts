@@ -27,7 +27,7 @@ it('starts an engine and names it', async () => {
     on(event, other);
     return on(event, listener);
   });
-  expect(await startBackend('wasm')).toEqual({ backend: 'wasm', name, version: '4.22.0' });
+  expect(await startBackend('wasm')).toMatchObject({ backend: 'wasm', name, version: '4.22.0', device: null });
   expect(spy.mock.calls.map(([event]) => event)).toEqual(events);
   spy.mockRestore();
   for (const [i, event] of events.entries()) {
@@ -159,6 +159,11 @@ it.each([
     new RangeError('Array buffer allocation failed'),
     /^out of memory or engine failure: Array buffer allocation failed$/,
   ],
+  [
+    new Error('OOM when allocating tensor with shape[128,32,32,512] and type float'),
+    /^out of memory or engine failure: OOM when allocating tensor with shape/,
+  ],
+  [new Error('Device was lost'), /^out of memory or engine failure: Device was lost$/],
   [new TypeError('a defect'), /^a defect$/],
 ])('names a failure of the engine: %s', async (failure, message) => {
   await startBackend('wasm');
@@ -239,7 +244,9 @@ describe('bad input', () => {
     await expect(trainCell(nothing, await smallImages(), setup, { epochs: 1, seed: 1 })).rejects.toThrow(
       'disconnected',
     );
-    await expect(startBackend('gpu' as never)).rejects.toThrow('unknown backend "gpu", expected wasm or cpu');
+    await expect(startBackend('gpu' as never)).rejects.toThrow(
+      'unknown engine "gpu", expected auto, tensorflow, webgpu',
+    );
   });
 });
 

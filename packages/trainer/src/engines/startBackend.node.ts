@@ -1,72 +1,89 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
+import { UsageError } from '@nasbench/foundation/errors';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpu } from './cpu.node.ts';
+import {
+  BACKENDS,
+  type BackendName,
+  ENGINE_CHOICES,
+  type Engine,
+  EngineAbsentError,
+  type EngineChoice,
+  type EngineDriver,
+  type EngineOptions,
+  PackageMissingError,
+  reasonOf,
+  type Started,
+} from './engine.ts';
+import { assertTrains } from './smokeStep.ts';
+import { tensorflow } from './tensorflow.node.ts';
+import { wasm } from './wasm.node.ts';
+import { webgpu } from './webgpu.node.ts';
 
-/** Engines that train: `wasm` is the default, `cpu` (plain JavaScript) is some hundred times slower and for tests. */
-export const BACKENDS = ['wasm', 'cpu'] as const;
-export type BackendName = (typeof BACKENDS)[number];
+const DRIVERS: Readonly<Record<BackendName, EngineDriver>> = { tensorflow, webgpu, wasm, cpu };
 
-/** The engine that a run was trained on, for metadata: `name` and `version` of the npm package. */
-export interface Engine {
-  readonly backend: BackendName;
-  readonly name: string;
-  readonly version: string;
-}
+/** Engines for GPUs. They are native code of others, so they show that they train before they are used. */
+const FOR_GPUS: readonly BackendName[] = ['tensorflow', 'webgpu'];
 
 /**
- * Loads an engine and makes it TensorFlow.js's current one in this process (about 0.2 s for `wasm`). The engine runs in
- * one thread: two processes of one thread each train faster than one process of two threads, and a fixed order of
- * operations is what makes results the same bits everywhere.
+ * Loads an engine and makes it TensorFlow.js's current one in this process.
+ *
+ * `auto` takes the first that trains a small network to the losses of plain JavaScript: tensorflow on a GPU, webgpu on
+ * a GPU, wasm, cpu. Without a GPU that is wasm even where tensorflow is installed, since only wasm gives the same bits
+ * on every machine, and small networks train about as fast on it; whoever wants tensorflow on a processor, e.g. for
+ * networks that need more than the 4 GB of wasm, asks for it by name.
+ *
+ * @throws UsageError, in one line that says how to get it, if the engine is not here
  */
-export async function startBackend(backend: BackendName = 'wasm'): Promise<Engine> {
-  if (!BACKENDS.includes(backend))
-    throw new UsageError(`unknown backend ${JSON.stringify(backend)}, expected ${BACKENDS.join(' or ')}`);
+export async function startBackend(choice: EngineChoice = 'wasm', options: EngineOptions = {}): Promise<Engine> {
+  if (!ENGINE_CHOICES.includes(choice))
+    throw new UsageError(`unknown engine ${JSON.stringify(choice)}, expected ${ENGINE_CHOICES.join(', ')}`);
+  if (options.device !== undefined && choice !== 'auto' && !FOR_GPUS.includes(choice))
+    throw new UsageError(`a device is for the engines ${FOR_GPUS.join(' and ')}; ${choice} runs on the processor`);
   // Keeps TensorFlow.js from advertising its other packages on stderr.
   tf.enableProdMode();
-  const version = backend === 'wasm' ? await prepareWasm() : (await import('@tensorflow/tfjs-backend-cpu')).version_cpu;
-  const removeWasmListeners = watchErrorListeners();
+  if (choice === 'auto') return startBest(options);
   try {
-    if (!(await tf.setBackend(backend))) throw new NasbenchError(`the ${backend} backend did not start`);
-    await tf.ready();
-  } finally {
-    removeWasmListeners();
+    return { backend: choice, ...(await start(choice, options)), rejected: [] };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const hint = error instanceof PackageMissingError ? `; to get it: ${DRIVERS[choice].install}` : '';
+    throw new UsageError(`the engine ${choice} is not here: ${reasonOf(error)}${hint}`, { cause: error });
   }
-  return { backend, name: `@tensorflow/tfjs-backend-${backend}`, version };
 }
 
-async function prepareWasm(): Promise<string> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(`${path.join(path.dirname(main), '..', 'wasm-out')}${path.sep}`);
-  wasm.setThreadsCount(1);
-  return wasm.version_wasm;
+async function startBest(options: EngineOptions): Promise<Engine> {
+  const rejected: { backend: BackendName; reason: string }[] = [];
+  for (const backend of BACKENDS) {
+    try {
+      return { backend, ...(await start(backend, options, true)), rejected };
+    } catch (error) {
+      rejected.push({ backend, reason: reasonOf(error) });
+    }
+  }
+  throw new UsageError(`no engine works: ${rejected.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ')}`);
 }
 
-/**
- * The wasm module rethrows every uncaught error of the process, whoever made it, and Node then prints the module's
- * whole source before the error. The returned function takes away what the module has added by then, and nothing else.
- */
-function watchErrorListeners(): () => void {
-  const listenersOf = (event: ErrorEvent) => process.listeners(event as 'uncaughtException');
-  const before = new Map(ERROR_EVENTS.map((event) => [event, listenersOf(event)]));
-  return () => {
-    for (const event of ERROR_EVENTS)
-      for (const listener of listenersOf(event))
-        if (!before.get(event)?.includes(listener) && RETHROWS.test(String(listener)))
-          process.removeListener(event, listener);
-  };
+/** Starts an engine; the one that was current comes back if it fails. */
+async function start(backend: BackendName, options: EngineOptions, onlyOnGpu = false): Promise<Started> {
+  const before = currentBackend();
+  try {
+    const started = await DRIVERS[backend].start(options);
+    if (!FOR_GPUS.includes(backend)) return started;
+    if (onlyOnGpu && started.device === null) throw new EngineAbsentError('it is here, but finds no GPU');
+    await assertTrains(backend, () => cpu.start({}));
+    return started;
+  } catch (error) {
+    if (before !== undefined) await tf.setBackend(before);
+    throw error;
+  }
 }
 
-/** Emscripten's listeners, which cannot be had otherwise: `(reason) { throw reason }`, the first unless it is an exit. */
-const RETHROWS =
-  /^function\s*\((\w+)\)\s*\{\s*(if\s*\(!\(\1 instanceof ExitStatus\)\)\s*)?\{?\s*throw \1;?\s*\}?\s*\}$/;
-const ERROR_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
-type ErrorEvent = (typeof ERROR_EVENTS)[number];
+/** Undefined until one is set, whatever the type says. */
+function currentBackend(): string | undefined {
+  return tf.getBackend() as string | undefined;
+}
 
 /** The backend that is running, started as `wasm` if there is none yet. */
 export async function ensureBackend(): Promise<string> {
-  // Undefined until one is set, whatever the type says.
-  const running = tf.getBackend() as string | undefined;
-  return running ?? (await startBackend('wasm')).backend;
+  return currentBackend() ?? (await startBackend('wasm')).backend;
 }
