@@ -1,6 +1,7 @@
 import type { Evaluator, TableMetadata } from '@nasbench/dataset';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import {
+  describeEngine,
   type Engine,
   type ImageOptions,
   loadImages,
@@ -43,8 +44,8 @@ export async function tableEvaluator(
 }
 
 /** Why numbers may differ from the table's though everything that decides them is the same; undefined if nothing does. */
-export function differenceOf({ codeVersion, engine }: TableMetadata, version: string, { name, version: of }: Engine) {
-  const now = `${name} ${of}`;
+export function differenceOf({ codeVersion, engine }: TableMetadata, version: string, running: Engine) {
+  const now = describeEngine(running);
   if (codeVersion !== version) return `the table was made by nasbench ${codeVersion}, this is ${version}`;
   return engine === now ? undefined : `the table was trained on ${engine ?? 'an unknown engine'}, this is ${now}`;
 }

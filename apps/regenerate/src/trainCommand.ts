@@ -65,7 +65,8 @@ export function addTrainCommand(program: Command): void {
         if (given !== undefined)
           throw new UsageError(`--table decides how to train: it does not go with the option ${given}`);
         const chosenImages = self.getOptionValueSource('images') === 'cli' ? imagesNameOf(options) : undefined;
-        const chosen = { epochs: options.epochs, repeat: options.repeat, images: chosenImages };
+        const { epochs, repeat, engine, device } = options;
+        const chosen = { epochs, repeat, images: chosenImages, engine, device };
         return trainLikeTable(await resolveCell(cellText), options.table, chosen, context);
       }
       if (curve !== undefined) {

@@ -3,7 +3,7 @@ import { type Evaluation, NASBench, type RunMetrics } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import type { Cell } from '@nasbench/graph';
 import { type CommandContext, formatPercent, formatTable } from '@nasbench/terminal';
-import { startBackend } from '@nasbench/trainer';
+import { type EngineChoice, startBackend } from '@nasbench/trainer';
 import { differenceOf, tableEvaluator } from './tableEvaluator.ts';
 import { describeProgress } from './trainProgress.ts';
 
@@ -13,7 +13,13 @@ const { version: CODE_VERSION }: { version: string } = createRequire(import.meta
 export async function trainLikeTable(
   cell: Cell,
   table: string,
-  chosen: { readonly epochs: number | undefined; readonly repeat: number; readonly images: string | undefined },
+  chosen: {
+    readonly epochs: number | undefined;
+    readonly repeat: number;
+    readonly images: string | undefined;
+    readonly engine: EngineChoice;
+    readonly device: string | undefined;
+  },
   context: CommandContext,
 ): Promise<void> {
   const opened = await openNamedTable(table);
@@ -23,7 +29,10 @@ export async function trainLikeTable(
       signal: context.signal,
       onProgress: (report) => progress.update(report.step / report.steps, describeProgress(report)),
     });
-    const difference = differenceOf(opened.metadata, CODE_VERSION, await startBackend('wasm'));
+    const { device, engine } = chosen;
+    // A table from before the kernels has the bits of stock operations.
+    const kernels = opened.metadata.engine?.includes('@nasbench/kernels');
+    const difference = differenceOf(opened.metadata, CODE_VERSION, await startBackend(engine, { device, kernels }));
     if (difference !== undefined) context.note(difference);
     const evaluation = await new NASBench(opened, { evaluator }).evaluate(cell, chosen);
     context.result(evaluation, describe(evaluation));

@@ -224,7 +224,11 @@ describe('a checkpoint', () => {
       ],
       ['network', { ...checkpoint.run.network, stemFilters: 8 }, /network.stemFilters is 8, expected 4$/],
       ['images', 'abc', /images is "abc", expected "[0-9a-f]{64}"$/],
-      ['engine', 'abacus 1', /engine is "abacus 1", expected "wasm 4.22.0"$/],
+      [
+        'engine',
+        'abacus 1',
+        /engine is "abacus 1", expected "@tensorflow\/tfjs-backend-wasm 4.22.0 with @nasbench\/kernels /,
+      ],
     ] as const) {
       const other = { ...checkpoint, run: { ...checkpoint.run, [key]: value } };
       await expect(trainSmall('kept', {}, { resume: other })).rejects.toThrow(message);

@@ -62,7 +62,8 @@ function replayed(images: ImageSet, network: Network): Run {
   const accuracies: number[][] = [];
   for (let step = 0; step < STEPS.end; step++) {
     const rate = step === 0 ? 0 : learningRate * (0.5 * (1 + cos((Math.PI * step) / STEPS.end)));
-    losses.push(trainingStep(network, rmsProp, weightDecay, batches.training(stream.batch(step), SEED, step), rate));
+    const batch = batches.training(stream.batch(step), SEED, step);
+    losses.push(trainingStep(network, rmsProp, weightDecay, batch, rate).dataSync()[0]);
     if (Object.values(STEPS).includes(step + 1))
       accuracies.push([images.trainEvaluation, images.validation, images.test].map((split) => share(network, split)));
   }
@@ -118,6 +119,6 @@ describe('a run replayed by hand', () => {
     const digest = createHash('sha256');
     digest.update(Float64Array.from([...found.losses, ...found.accuracies.flat()]));
     for (const [name, { values }] of readWeights(network)) digest.update(name).update(values);
-    expect(digest.digest('hex').slice(0, 16)).toBe('4f7533bf992cab3e');
+    expect(digest.digest('hex').slice(0, 16)).toBe('0abcfab7ddb3eeb3');
   });
 });

@@ -4,6 +4,7 @@ import { cpu } from './cpu.node.ts';
 import {
   BACKENDS,
   type BackendName,
+  describeEngine,
   ENGINE_CHOICES,
   type Engine,
   EngineAbsentError,
@@ -41,7 +42,11 @@ export async function startBackend(choice: EngineChoice = 'wasm', options: Engin
     throw new UsageError(`a device is for the engines ${FOR_GPUS.join(' and ')}; ${choice} runs on the processor`);
   // Keeps TensorFlow.js from advertising its other packages on stderr.
   tf.enableProdMode();
-  if (choice === 'auto') return startBest(options);
+  current = choice === 'auto' ? await startBest(options) : await startNamed(choice, options);
+  return current;
+}
+
+async function startNamed(choice: BackendName, options: EngineOptions): Promise<Engine> {
   try {
     return { backend: choice, ...(await start(choice, options)), rejected: [] };
   } catch (error) {
@@ -80,10 +85,16 @@ async function start(backend: BackendName, options: EngineOptions, onlyOnGpu = f
 
 /** Undefined until one is set, whatever the type says. */
 function currentBackend(): string | undefined {
-  return tf.getBackend() as string | undefined;
+  return tf.getBackend();
 }
 
-/** The backend that is running, started as `wasm` if there is none yet. */
+/** What {@link startBackend} started last. */
+let current: Engine | undefined;
+
+/** The arithmetic of the engine that is running; `wasm` is started if there is none yet. */
 export async function ensureBackend(): Promise<string> {
-  return currentBackend() ?? (await startBackend('wasm')).backend;
+  const running = currentBackend();
+  if (running === undefined) return describeEngine(await startBackend('wasm'));
+  // Somebody may have set a backend of tfjs past us.
+  return running === current?.backend ? describeEngine(current) : `${running} ${tf.version_core}`;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { removeKernels, startWithKernels } from '@nasbench/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineAbsentError, type EngineDriver } from './engine.ts';
+import { findPackage } from './optionalPackage.node.ts';
 
 /**
  * WebAssembly from the npm registry alone, in one thread (about 0.2 s to start): two processes of one thread each train
@@ -25,8 +26,8 @@ export const wasm: EngineDriver = {
         await tf.ready();
       };
       if (wanted) {
-        const installation = await startWithKernels(startWasm);
-        if (installation.installed) kernels = installation.version;
+        const { installed } = await startWithKernels(startWasm);
+        if (installed) kernels = findPackage('@nasbench/kernels').version;
       } else {
         removeKernels();
         await startWasm();

@@ -29,11 +29,11 @@ export const webgpu: EngineDriver = {
   async start(options) {
     const dawn = findPackage(DAWN);
     const backend = findPackage(BACKEND);
-    const { create, globals } = (await import(pathToFileURL(dawn.main).href).catch((error: unknown) => {
+    const module = (await import(pathToFileURL(dawn.main).href).catch((error: unknown) => {
       throw new EngineAbsentError(`${DAWN} is installed but does not load: ${reasonOf(error)}`, { cause: error });
     })) as Dawn;
-    Object.assign(globalThis, globals);
-    const gpu = create(options.device === undefined ? [] : [`adapter=${options.device}`]);
+    Object.assign(globalThis, module.globals);
+    const gpu = module.create(options.device === undefined ? [] : [`adapter=${options.device}`]);
     running.add(gpu);
     const adapter = await requestAdapter(gpu, options);
     await withNavigator(gpu, async () => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, Batcher } from '../batches/pixels.ts';
 import type { ImageSplit } from '../images/imageSet.ts';
 import type { TrainingConfig } from './config.ts';
-import { cutBatch, imageTensor } from './trainingStep.ts';
+import { cutBatch, imageTensor, readOnce } from './trainingStep.ts';
 
 /**
  * The share of images classified correctly, over whole batches: a remainder smaller than a batch is dropped, as the
@@ -22,7 +22,7 @@ export async function accuracy(
   let correct = 0;
   for (let start = 0; start < evaluated; start += piece) {
     const batch = batches.evaluation(split, start, piece);
-    const logits = tf.tidy(() => network.apply(imageTensor(network, batch), 'evaluate').dataSync());
+    const logits = await readOnce(tf.tidy(() => network.apply(imageTensor(network, batch), 'evaluate')));
     correct += countCorrect(logits, batch.labels);
     await pause();
   }

@@ -2,7 +2,6 @@ import { UsageError } from '@nasbench/foundation/errors';
 import { deriveSeed, type Seed } from '@nasbench/foundation/random';
 import type { Cell } from '@nasbench/graph';
 import { type NetworkConfig, type NetworkPreset, planNetwork } from '@nasbench/model';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint } from '../checkpoints/checkpoint.node.ts';
 import type { CheckpointStore } from '../checkpoints/checkpointStore.node.ts';
 import { assertSameRun, fingerprintOf, type RunIdentity } from '../checkpoints/runIdentity.ts';
@@ -90,11 +89,8 @@ export async function trainCell(
   assertTrainable(images, training, epochs);
   const { size: imageSize, channels: imageChannels, labels } = images;
   const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels });
-  const backend = await ensureBackend();
-  const run =
-    checkpoints || resume
-      ? identify(cell, plan.config, images, training, options, `${backend} ${tf.version_core}`)
-      : undefined;
+  const engine = await ensureBackend();
+  const run = checkpoints || resume ? identify(cell, plan.config, images, training, options, engine) : undefined;
   if (run && resume) assertSameRun(resume.run, run, 'the checkpoint');
 
   const trainedImages = withTrainingSplit(images, training);

@@ -12,7 +12,7 @@ import type { RunHistory, RunState } from './runState.ts';
 import { sampleMetrics } from './sampleMetrics.ts';
 import { learningRateAt } from './schedule.ts';
 import { type Evaluation, listEvaluations } from './stepCounts.ts';
-import { isFiniteState, trainingStep } from './trainingStep.ts';
+import { isFiniteState, readOnce, trainingStep } from './trainingStep.ts';
 
 /** What a run reports while it goes on. */
 export interface TrainingProgress {
@@ -90,11 +90,12 @@ export async function trainOnce(attempt: Attempt): Promise<AttemptOutcome> {
   }
 
   /** @returns whether the loss is finite */
-  function takeStep(indices: Uint32Array): boolean {
+  async function takeStep(indices: Uint32Array): Promise<boolean> {
     const before = performance.now();
     const learningRate = learningRateAt(config.schedule, config.learningRate, { step, steps, seconds, timeLimit });
     const batch = batches.training(indices, seed, step);
-    const loss = trainingStep(network, optimizer, weightDecay, batch, learningRate, config.shards);
+    const computed = trainingStep(network, optimizer, weightDecay, batch, learningRate, config.shards);
+    const [loss] = Array.from(await readOnce(computed));
     // The official table has 0 s at the start: its step trains no weights.
     if (step > 0) seconds += (performance.now() - before) / 1000;
     step++;
@@ -140,7 +141,7 @@ export async function trainOnce(attempt: Attempt): Promise<AttemptOutcome> {
       );
       while (step < target && seconds < timeLimit) {
         await pause();
-        if (!takeStep(stream.batch(step - streamStart)))
+        if (!(await takeStep(stream.batch(step - streamStart))))
           return { diverged: true, reason: `loss was ${history.losses.at(-1)} at step ${step - 1}` };
         report('training');
         await attempt.keep?.('step', read);
@@ -148,7 +149,7 @@ export async function trainOnce(attempt: Attempt): Promise<AttemptOutcome> {
       if (config.restartStream) streamStart = target;
       if (isDone(history, moment, budget) || (moment === 'every' && step < target)) continue;
       // A gradient that is not finite spoils its value, and the next loss by its decay term; after the last step look here.
-      if (!isFiniteState(optimizer))
+      if (!(await isFiniteState(optimizer)))
         return { diverged: true, reason: `weights were not finite after step ${step - 1}` };
       report('evaluating');
       await evaluate(moment, step < target ? (step * batchSize) / images.train.count : budget);

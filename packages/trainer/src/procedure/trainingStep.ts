@@ -10,7 +10,7 @@ import type { RmsProp } from './rmsProp.ts';
  *
  * @param shards equal parts with batch-norm statistics of their own, a divisor of the batch
  * @returns the loss before the update: mean softmax cross-entropy + weightDecay / 2 times the sum of squares of all
- *   trainable values, batch-norm scales and offsets and the bias included
+ *   trainable values, batch-norm scales and offsets and the bias included; a tensor, for a GPU may still be computing it
  */
 export function trainingStep(
   network: Network,
@@ -19,7 +19,7 @@ export function trainingStep(
   batch: Batch,
   learningRate: number,
   shards = 1,
-): number {
+): tf.Scalar {
   return tf.tidy(() => {
     let [value, ...gradients] = shardGradients(network, cutBatch(batch, shards, 0), {});
     for (let shard = 1; shard < shards; shard++) {
@@ -31,7 +31,7 @@ export function trainingStep(
     if (shards > 1) [value, ...gradients] = [value, ...gradients].map((sum) => tf.div(sum, shards));
     const loss = tf.add(value, decayLoss(optimizer, weightDecay));
     optimizer.step(gradients, learningRate);
-    return loss.dataSync()[0];
+    return loss as tf.Scalar;
   });
 }
 
@@ -58,8 +58,15 @@ export function cutBatch({ pixels, labels }: Batch, parts: number, index: number
 }
 
 /** Not a number, or infinite, as soon as any trainable value is. */
-export function isFiniteState(optimizer: RmsProp): boolean {
-  return Number.isFinite(tf.tidy(() => decayLoss(optimizer, 1).dataSync()[0]));
+export async function isFiniteState(optimizer: RmsProp): Promise<boolean> {
+  return Number.isFinite((await readOnce(tf.tidy(() => decayLoss(optimizer, 1))))[0]);
+}
+
+/** The values of a tensor, which is freed. A GPU has no other way to give them than later. */
+export async function readOnce(tensor: tf.Tensor): Promise<ArrayLike<number>> {
+  const values = await tensor.data();
+  tensor.dispose();
+  return values;
 }
 
 function decayLoss(optimizer: RmsProp, weightDecay: number): tf.Scalar {
