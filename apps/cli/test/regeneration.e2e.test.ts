@@ -175,7 +175,8 @@ describe('regenerate and assemble', () => {
       expect.stringContaining('was started with other settings (seed differs)'),
     ]);
     const out = path.join(folder, 'busy');
-    const first = startNasbench('regenerate', '--out', out, ...ARGUMENTS);
+    // More than the second one's start lasts.
+    const first = startNasbench('regenerate', '--out', out, ...ARGUMENTS, '--repeats', '500');
     while (!existsSync(path.join(out, 'lock.json'))) await sleep(20);
     const second = nasbench('regenerate', '--out', out, ...ARGUMENTS);
     process.kill(-Number(first.pid), 'SIGKILL');

@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Puts softplus(4 x) / 4 in place of ReLU in every conv-bn-relu of a network on the wasm backend, by registering another
+ * Puts softplus(4 x) / 4 in place of ReLU in every conv-bn-relu of a network on the current backend, by registering another
  * kernel under its name: plain loops in double precision. Everything else of the network stays as it is.
  */
 export function useSoftplus(): void {
+  const backendName = tf.getBackend();
   for (const kernelName of ['NasbenchConvBnRelu', 'NasbenchConvBnReluGradient'])
-    if ((tf.getKernel(kernelName, 'wasm') as tf.KernelConfig | undefined) !== undefined)
-      tf.unregisterKernel(kernelName, 'wasm');
+    if ((tf.getKernel(kernelName, backendName) as tf.KernelConfig | undefined) !== undefined)
+      tf.unregisterKernel(kernelName, backendName);
   const register = (kernelName: string, kernel: Kernel) =>
     tf.registerKernel({
       kernelName,
-      backendName: 'wasm',
+      backendName,
       // The engine hands over tensors, which are more than the infos that its types promise.
       kernelFunc: ({ inputs, attrs }) => kernel(inputs as Record<string, tf.Tensor>, attrs as Record<string, number>),
     });

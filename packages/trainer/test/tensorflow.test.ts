@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { startBackend } from '../src/engines/startBackend.node.ts';
 import { createRmsProp, type RmsPropConfig } from '../src/procedure/rmsProp.ts';
 import { trainingStep } from '../src/procedure/trainingStep.ts';
+import { ENGINE } from './shared.ts';
 import { useSoftplus } from './smoothConvBn.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures');
@@ -47,7 +48,7 @@ let offset = 0;
 const take = (count: number) => values.subarray(offset, (offset += count));
 
 beforeAll(async () => {
-  await startBackend('wasm');
+  await startBackend(ENGINE);
   reference = await jsonOf<Reference>('tensorflow');
   values = await floatsOf('tensorflow.bin');
 });
@@ -90,7 +91,9 @@ async function train(name: string) {
       pixels: pixels.subarray(of * perBatch, (of + 1) * perBatch),
       labels: Uint8Array.from(labels[of].slice(0, batchSize)),
     };
-    losses.push(trainingStep(net, rmsProp, training.weightDecay, batch, reference.learningRate));
+    const loss = trainingStep(net, rmsProp, training.weightDecay, batch, reference.learningRate);
+    losses.push(loss.dataSync()[0]);
+    loss.dispose();
     if (step === 0 || step === reference.steps - 1) kept.push(read());
   }
   rmsProp.dispose();
