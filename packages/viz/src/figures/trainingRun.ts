@@ -21,7 +21,7 @@ export interface TrainingRunData extends FigureSource {
   readonly learningRates: Column;
 }
 
-/** A line has at most so many points: more steps than that are averaged in equal groups. */
+/** A line has about so many points at most: with more steps, one for each group of equal size. */
 const POINTS_AT_MOST = 400;
 
 /**
@@ -46,12 +46,12 @@ export function trainingRunFigure(data: TrainingRunData, options: FigureOptions 
       name: 'training-run',
       title: `Training of ${cell}`,
       description:
-        `Loss (weight decay included) and learning rate by step${group > 1 ? `, means of ${group} steps` : ''}, and train, ` +
+        `Loss (weight decay included${group > 1 ? `; means of ${group} steps` : ''}) and learning rate by step, and train, ` +
         `validation and test accuracy in % at the evaluated points of one training of ${cell}.`,
       facts: [`n = 1 run (${epochsText(epochs)}, ${formatInteger(losses.length)} steps)`],
       blocks: [
-        seriesPanel('loss', losses, group, inner, 0, options),
-        seriesPanel('learning rate', learningRates, group, inner, 1, options),
+        seriesPanel('loss', groupMeans(losses, group), losses.length, inner, 0, options),
+        seriesPanel('learning rate', groupStarts(learningRates, group), losses.length, inner, 1, options),
         ...accuracyPanel(runs, inner, options),
       ],
       numbers: {
@@ -68,19 +68,33 @@ export function trainingRunFigure(data: TrainingRunData, options: FigureOptions 
   );
 }
 
+interface SeriesPoint {
+  readonly step: number;
+  readonly value: number;
+}
+
+/** Means of every `group` steps, at the middle of them: single losses hide where they tend to. */
+function groupMeans(values: Column, group: number): SeriesPoint[] {
+  const steps = Array.from(values);
+  return Array.from({ length: Math.ceil(steps.length / group) }, (_, i) => {
+    const part = steps.slice(i * group, (i + 1) * group);
+    return { step: i * group + part.length / 2, value: mean(part) };
+  });
+}
+
+/** The first of every `group` steps: means would show learning rates that were not used, as between 0 in step 0 and the next. */
+function groupStarts(values: Column, group: number): SeriesPoint[] {
+  return Array.from(values, (value, step) => ({ step, value })).filter(({ step }) => step % group === 0);
+}
+
 function seriesPanel(
   label: string,
-  values: Column,
-  group: number,
+  line: readonly SeriesPoint[],
+  steps: number,
   width: number,
   series: number,
   options: FigureOptions,
 ): Block {
-  const steps = Array.from(values);
-  const line = Array.from({ length: Math.ceil(steps.length / group) }, (_, i) => {
-    const part = steps.slice(i * group, (i + 1) * group);
-    return { step: i * group + part.length / 2, value: mean(part) };
-  });
   const every = line.map(({ value }) => value);
   const height = 150;
   const { element } = drawPanel({
@@ -89,7 +103,7 @@ function seriesPanel(
     height,
     // Room for the names beside the accuracies below, so that all panels begin and end alike.
     marginRight: 80,
-    x: linearAxis('step', 0, values.length, { air: 0 }),
+    x: linearAxis('step', 0, steps, { air: 0 }),
     y: linearAxis(label, Math.min(...every), Math.max(...every), { count: 4, air: 0.05, floor: 0 }),
     marks: [Plot.line(line, { x: 'step', y: 'value', stroke: seriesStyle(series).color.light, strokeWidth: 1.5 })],
   });
