@@ -37,6 +37,8 @@ th, td { text-align: left; padding: .34rem .9rem .34rem 0; border-bottom: 1px so
 th { font-weight: 600; color: var(--muted); }
 .number { text-align: right; white-space: nowrap; }
 td:first-child { font-variant-numeric: normal; }
+/* A column of names is as wide as its longest word, whatever stands beside it. */
+th, td:first-child { overflow-wrap: break-word; }
 pre { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px; overflow-x: auto; font: .88rem/1.6 ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; }
 main { padding-bottom: 56px; }
 @media (max-width: 560px) {
