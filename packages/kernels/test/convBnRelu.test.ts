@@ -105,38 +105,23 @@ for (const training of [true, false]) {
         { ...DESCRIPTION, filterShape: filter.shape },
       );
       const dx = await runOnCpu('Conv2DBackpropInput', { dy: array, filter }, { ...DESCRIPTION, inputShape: x.shape });
-      const given = run(
-        'ConvBnReluGradient',
-        {
-          dValue,
-          x,
-          filter,
-          scale,
-          offset: inputs.offset,
-          y: { values: y, shape: yShape },
-          statistics: { values: statistics, shape: [2, filters] },
-        },
-        { training, differentiateInput: true },
-      );
+      const gradientInputs = {
+        dValue,
+        x,
+        filter,
+        scale,
+        offset: inputs.offset,
+        y: { values: y, shape: yShape },
+        statistics: { values: statistics, shape: [2, filters] },
+      };
+      const given = run('ConvBnReluGradient', gradientInputs, { training, differentiateInput: true });
       const expected = [dFilter, sumY, sum, dx];
       // Through the statistics of a single pixel nothing reaches y: what is left of it is rounding.
       const smallest = count === 1 && training ? 1 : 1e-30;
       for (const [i, values] of expected.entries()) {
         expect(relativeError(given[i], values, smallest), `gradient ${i}`).toBeLessThan(1e-4);
       }
-      const without = run(
-        'ConvBnReluGradient',
-        {
-          dValue,
-          x,
-          filter,
-          scale,
-          offset: inputs.offset,
-          y: { values: y, shape: yShape },
-          statistics: { values: statistics, shape: [2, filters] },
-        },
-        { training, differentiateInput: false },
-      );
+      const without = run('ConvBnReluGradient', gradientInputs, { training, differentiateInput: false });
       expect(without).toEqual(given.slice(0, 3));
     },
   );
