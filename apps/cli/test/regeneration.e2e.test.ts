@@ -81,7 +81,7 @@ describe('regenerate and assemble', () => {
     const { status, stderr } = nasbench('train', cell, '--table', undisturbedTable, '--preset', 'tiny');
     expect([status, stderr]).toEqual([
       2,
-      'nasbench: --table decides how to train: it does not go with the option preset\n',
+      "nasbench: option '--table <table>' cannot be used with option '--preset <name>'\n",
     ]);
     const images = nasbench('train', cell, '--table', undisturbedTable, '--images', 'synthetic:1');
     expect([images.status, images.stderr]).toEqual([

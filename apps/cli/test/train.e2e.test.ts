@@ -88,6 +88,20 @@ describe('nasbench train --save', () => {
     ]);
   });
 
+  it.each([
+    ['--checkpoint-every 5', '--checkpoint-every is for --save FOLDER, which keeps the checkpoints'],
+    ['--force', '--force is for --curve FILE, which it replaces'],
+    ['--sample-metrics', '--sample-metrics is for --json, which prints them, or --save FOLDER, which keeps them'],
+    ['--table x.arrow --force', "option '--table <table>' cannot be used with option '--force'"],
+    [
+      '--table x.arrow --checkpoint-every 5',
+      "option '--table <table>' cannot be used with option '--checkpoint-every <seconds>'",
+    ],
+  ])('refuses %s, which would change nothing', (options, message) => {
+    const { status, stderr } = nasbench('train', CELL, ...options.split(' '));
+    expect([status, stderr]).toEqual([2, `nasbench: ${message}\n`]);
+  });
+
   it('shows sample metrics at the three points', () => {
     const { sampleMetrics } = nasbenchJson<{ sampleMetrics: readonly { logits: readonly unknown[] }[] }>(
       ...TRAIN,

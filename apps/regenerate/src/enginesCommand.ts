@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { commandContext, example, formatTable, JSON_OPTION } from '@nasbench/terminal';
-import { BACKENDS, describeEngine } from '@nasbench/trainer';
+import { BACKENDS, describeEngine, type Engine } from '@nasbench/trainer';
 import { probeEngine } from './probeEngine.ts';
 
 /** `nasbench engines`: what can train here, what cannot, and how to get it. */
@@ -20,11 +20,16 @@ export function addEnginesCommand(program: Command): void {
       const rows = engines.map((probe) => [
         probe.backend,
         probe.here ? 'here' : 'absent',
-        probe.here ? `${describeEngine(probe.engine)}, on ${probe.engine.device ?? 'the processor'}` : probe.reason,
+        probe.here ? describeFound(probe.engine) : probe.reason,
       ]);
       context.result(
         { engines, auto: best?.backend ?? null, default: 'wasm' },
         `${formatTable([['engine', '', ''], ...rows])}\n--engine auto takes ${best?.backend ?? 'none'}; the default is wasm, which gives the same bits on every machine`,
       );
     });
+}
+
+function describeFound(engine: Engine): string {
+  const without = engine.kernelsAbsent === undefined ? '' : `, without @nasbench/kernels: ${engine.kernelsAbsent}`;
+  return `${describeEngine(engine)}, on ${engine.device ?? 'the processor'}${without}`;
 }

@@ -1,4 +1,4 @@
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { assertWritable } from '@nasbench/foundation/files';
 import { type Cell, formatCell, moduleHash } from '@nasbench/graph';
@@ -21,6 +21,20 @@ import { trainLikeTable } from './trainLikeTable.ts';
 import { describeProgress } from './trainProgress.ts';
 import { runSeed } from './trainUnit.ts';
 
+/** Options that say how to train, or keep more than a table does. */
+const DECIDED_BY_TABLE = [
+  'preset',
+  'imageSize',
+  'trainImages',
+  'evaluationImages',
+  'seed',
+  'save',
+  'checkpointEvery',
+  'curve',
+  'force',
+  'sampleMetrics',
+] as const;
+
 /** `nasbench train CELL`: one network, with its metrics at the start, at half and at the end. */
 export function addTrainCommand(program: Command): void {
   const command = program
@@ -30,7 +44,12 @@ export function addTrainCommand(program: Command): void {
   addTrainingOptions(command)
     .option('--epochs <n>', "passes over the training images (default: the preset's)", positiveNumber)
     .option('--repeat <n>', 'which of the runs that regenerate makes with this seed', nonNegativeInteger, 0)
-    .option('--table <table>', 'train as this table was, beside what it holds; goes with --images, --epochs, --repeat')
+    .addOption(
+      new Option(
+        '--table <table>',
+        'train as this table was, beside what it holds; goes with --images, --epochs, --repeat',
+      ).conflicts([...DECIDED_BY_TABLE]),
+    )
     .option(
       '--save <folder>',
       'keep checkpoints, the result and its curve; the same command goes on where it was stopped',
@@ -51,24 +70,16 @@ export function addTrainCommand(program: Command): void {
       const context = commandContext(options);
       const { save, curve, force = false } = options;
       if (options.table !== undefined) {
-        const other = [
-          'preset',
-          'imageSize',
-          'trainImages',
-          'evaluationImages',
-          'seed',
-          'save',
-          'curve',
-          'sampleMetrics',
-        ];
-        const given = other.find((name) => self.getOptionValueSource(name as keyof typeof options) === 'cli');
-        if (given !== undefined)
-          throw new UsageError(`--table decides how to train: it does not go with the option ${given}`);
         const chosenImages = self.getOptionValueSource('images') === 'cli' ? imagesNameOf(options) : undefined;
         const { epochs, repeat, engine, device } = options;
         const chosen = { epochs, repeat, images: chosenImages, engine, device };
         return trainLikeTable(await resolveCell(cellText), options.table, chosen, context);
       }
+      if (save === undefined && self.getOptionValueSource('checkpointEvery') === 'cli')
+        throw new UsageError('--checkpoint-every is for --save FOLDER, which keeps the checkpoints');
+      if (curve === undefined && force) throw new UsageError('--force is for --curve FILE, which it replaces');
+      if (options.sampleMetrics && save === undefined && !options.json)
+        throw new UsageError('--sample-metrics is for --json, which prints them, or --save FOLDER, which keeps them');
       if (curve !== undefined) {
         assertCurveName(curve);
         await assertWritable(curve, { force });

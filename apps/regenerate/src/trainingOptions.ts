@@ -70,9 +70,10 @@ export function engineOf({ engine, device }: TrainingChoice): EngineRequest {
   return { engine, devices: device?.split(',') ?? [] };
 }
 
-/** Says which engine computes, and why no better one. */
+/** Says which engine computes, and why no better one, or not with its kernels. */
 export function noteEngine(engine: Engine, context: CommandContext): void {
   context.note(`engine: ${describeEngine(engine)}${engine.device === null ? '' : ` on ${engine.device}`}`);
+  if (engine.kernelsAbsent !== undefined) context.note(`slower, without @nasbench/kernels: ${engine.kernelsAbsent}`);
   for (const { backend, reason } of engine.rejected) context.note(`not ${backend}: ${reason}`);
 }
 

@@ -4,9 +4,11 @@ import { cellFromMatrix } from '@nasbench/graph';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  type ImageSet,
   loadImages,
   PRESETS,
   startBackend,
+  type TrainingConfig,
   type TrainingProgress,
   type TrainingResult,
   trainCell,
@@ -137,6 +139,27 @@ describe('divergence', () => {
     expect(attempts).toEqual([1, 2, 3]);
     expect(new Set(losses.values()).size).toBe(3);
     expect(result.totalTime).toBeGreaterThan(0);
+  });
+
+  it.each<[string, Partial<TrainingConfig>, Partial<ImageSet>, string]>([
+    ['weights by their decay', { weightDecay: 1e38 }, {}, 'loss was Infinity at step 0'],
+    ['pixels by their size', {}, { std: [1e-36, 1e-36, 1e-36] }, 'loss was NaN at step 0'],
+    ['weights by the first rate', { learningRate: 1e25 }, {}, 'loss was (Infinity|NaN) at step 2'],
+  ])('comes of finite values too: %s', async (_, training, images, reason) => {
+    const tensors = tf.memory().numTensors;
+    const result = await trainCell(
+      RESNET_LIKE,
+      { ...(await smallImages()), ...images },
+      { ...setup, training: { ...setup.training, ...training, attempts: 3 } },
+      { epochs: 2, seed: 'a' },
+    );
+    expect(result).toMatchObject({ status: 'failed', attempts: 3 });
+    expect(result.status === 'failed' && result.reason).toMatch(
+      new RegExp(`^diverged: ${reason} \\(attempt 3 of 3\\)$`),
+    );
+    expect(tf.memory().numTensors).toBe(tensors);
+    // The next run of the process is as any other.
+    expect((await trainSmall('a')).status).toBe('completed');
   });
 
   it('is noticed after the last step too', async () => {

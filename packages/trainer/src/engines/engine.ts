@@ -25,6 +25,8 @@ export interface Engine {
   readonly library: string | null;
   /** version of @nasbench/kernels if it computes, else null */
   readonly kernels: string | null;
+  /** `wasm`: why @nasbench/kernels, which was wanted, does not compute */
+  readonly kernelsAbsent?: string;
   /** name of the GPU, null on a processor */
   readonly device: string | null;
   /** `auto`: the engines that would have been better, and why they were not taken */
@@ -45,6 +47,7 @@ export interface Started {
   readonly version: string;
   readonly library: string | null;
   readonly kernels: string | null;
+  readonly kernelsAbsent?: string;
   /** see {@link Engine}; null means that it computes on a processor, even where that goes by the name of a GPU */
   readonly device: string | null;
 }

@@ -2,14 +2,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { removeKernels, startWithKernels } from '@nasbench/kernels';
 import * as tf from '@tensorflow/tfjs-core';
-import { EngineAbsentError, type EngineDriver } from './engine.ts';
+import { EngineAbsentError, type EngineDriver, type Started } from './engine.ts';
 import { findPackage } from './optionalPackage.node.ts';
 
 /**
  * WebAssembly from the npm registry alone, in one thread (about 0.2 s to start): two processes of one thread each train
  * faster than one process of two threads, and a fixed order of operations is what makes results the same bits
  * everywhere. The project's own kernels compute what training needs most, unless `kernels` is false or they do not fit
- * the backend; then it is a composition of stock operations, whose bits are others.
+ * the backend (`kernelsAbsent` says why); then it is a composition of stock operations, whose bits are others.
  */
 export const wasm: EngineDriver = {
   install: 'it is part of the package; install it again',
@@ -19,15 +19,17 @@ export const wasm: EngineDriver = {
     backend.setWasmPaths(`${path.join(path.dirname(main), '..', 'wasm-out')}${path.sep}`);
     backend.setThreadsCount(1);
     const removeListeners = watchErrorListeners();
-    let kernels: string | null = null;
+    let kernels: Pick<Started, 'kernels' | 'kernelsAbsent'> = { kernels: null };
     try {
       const startWasm = async () => {
         if (!(await tf.setBackend('wasm'))) throw new EngineAbsentError('the wasm backend did not start');
         await tf.ready();
       };
       if (wanted) {
-        const { installed } = await startWithKernels(startWasm);
-        if (installed) kernels = findPackage('@nasbench/kernels').version;
+        const installation = await startWithKernels(startWasm);
+        kernels = installation.installed
+          ? { kernels: findPackage('@nasbench/kernels').version }
+          : { kernels: null, kernelsAbsent: installation.reason };
       } else {
         removeKernels();
         await startWasm();
@@ -36,7 +38,7 @@ export const wasm: EngineDriver = {
       removeListeners();
     }
     const { version_wasm: version } = backend;
-    return { name: '@tensorflow/tfjs-backend-wasm', version, library: null, kernels, device: null };
+    return { name: '@tensorflow/tfjs-backend-wasm', version, library: null, ...kernels, device: null };
   },
 };
 
