@@ -107,6 +107,7 @@ const REASONS: Record<string, string> = {
   EEXIST: 'a file is in the way where a folder is needed',
   EFBIG: 'it would be larger than the system or a limit (ulimit -f) allows',
   EISDIR: 'it is a folder, expected a file',
+  ELOOP: 'its symbolic links lead in a circle',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'no such file or folder',
   ENOSPC: 'no space left on the disk',

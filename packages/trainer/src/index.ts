@@ -20,7 +20,8 @@ export {
 } from './engines/engine.ts';
 export { EngineFailureError } from './engines/engineFailure.ts';
 export { startBackend } from './engines/startBackend.node.ts';
-export { ImageFileError } from './images/idx.node.ts';
+export { ImageFileError } from './images/imageFile.node.ts';
+export { type ImageName, parseImageName } from './images/imageName.node.ts';
 export type { ImageOptions, ImageSet, ImageSplit, SplitName } from './images/imageSet.ts';
 export { loadImages } from './images/loadImages.node.ts';
 export { sampleOf, trainingCount } from './images/trainingImages.ts';

@@ -222,9 +222,7 @@ describe('CIFAR-10', () => {
     await expect(loadImages(`cifar10:${folder}`)).rejects.toThrow('it is a folder, expected a file');
     await copyFile(import.meta.filename, path.join(folder, 'file'));
     await expect(loadImages(`cifar10:${folder}/file`)).rejects.toThrow('is a file, expected the folder');
-    await expect(loadImages('cifar10')).rejects.toThrow(
-      'images cifar10 need the folder of their binary files: cifar10:DIR',
-    );
+    await expect(loadImages('cifar10')).rejects.toThrow('images cifar10 need the folder that they are in: cifar10:DIR');
     await expect(loadImages('cifar10:')).rejects.toThrow('nothing after the colon');
   });
 
@@ -271,7 +269,11 @@ describe('synthetic images', () => {
 
 describe('loadImages', () => {
   it.each([
-    ['imagenet', {}, 'unknown images "imagenet", expected mnist, mnist:DIR, cifar10:DIR, synthetic or synthetic:SEED'],
+    [
+      'imagenet',
+      {},
+      'unknown images "imagenet", expected mnist, mnist:DIR, cifar10:DIR, folder:DIR, idx:DIR, synthetic or synthetic:SEED',
+    ],
     ['', {}, 'unknown images ""'],
     [
       'mnist',

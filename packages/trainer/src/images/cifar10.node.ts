@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ImageFileError, readImageFile } from './idx.node.ts';
+import { ImageFileError, readImageFile } from './imageFile.node.ts';
 import type { ImageSplit, StoredImages } from './imageSet.ts';
 
 const SIZE = 32;

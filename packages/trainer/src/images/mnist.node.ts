@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { ImageFileError, readIdx } from './idx.node.ts';
+import { readIdx } from './idx.node.ts';
+import { ImageFileError } from './imageFile.node.ts';
 import type { ImageSplit, StoredImages } from './imageSet.ts';
 
 const SIZE = 28;
