@@ -7,6 +7,7 @@ import {
   allCells,
   assemble,
   createConfiguration,
+  createWork,
   runWithProgress,
   sampleByCost,
   setAsideIfOther,
@@ -44,15 +45,8 @@ export function addQuickstartCommand(program: Command): void {
       const preset = PRESETS.tiny;
       const images = await loadImages('mnist', preset.images);
       const chosen = sampleByCost(cells, CELLS, preset, images);
-      const configuration = createConfiguration({
-        space,
-        cells: chosen,
-        preset,
-        images,
-        epochs: preset.epochs,
-        repeats: REPEATS,
-        seed: 'quickstart',
-      });
+      const configuration = createConfiguration({ operations: space.operations, preset, images, seed: 'quickstart' });
+      const work = createWork({ space, cells: chosen, epochs: preset.epochs, repeats: REPEATS });
       const aside = await setAsideIfOther(out, configuration);
       if (aside !== undefined) say(`   ${out} was made with other settings; it is kept as ${aside}`);
       say(`2. train: ${CELLS} of them, ${REPEATS} repeats, on ${images.description}`);
@@ -60,6 +54,7 @@ export function addQuickstartCommand(program: Command): void {
       const summary = await runWithProgress(
         out,
         configuration,
+        work,
         { workers, checkpointSeconds: 60, retryFailed: false },
         context,
       );

@@ -2,7 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { encodeTable } from '@nasbench/dataset';
 import { assertWritable, writeFileAtomically } from '@nasbench/foundation/files';
 import { commandContext, example, JSON_OPTION } from '@nasbench/terminal';
-import { assemble } from './assemble.ts';
+import { assemble } from './journal/assemble.ts';
 
 /** `nasbench assemble DIR.. --out TABLE.arrow`: journals in, table out. */
 export function addAssembleCommand(program: Command): void {

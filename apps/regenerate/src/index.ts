@@ -1,9 +1,15 @@
-export { type Assembly, assemble } from './assemble.ts';
 export { addAssembleCommand } from './assembleCommand.ts';
-export { allCells } from './cells.ts';
-export type { Configuration } from './configuration.ts';
+export type { Configuration } from './configuration/configuration.ts';
+export { setAsideIfOther } from './configuration/setAside.ts';
 export { addEnginesCommand } from './enginesCommand.ts';
-export { type RegenerationProgress, type RegenerationSummary, regenerate } from './regenerate.ts';
-export { addRegenerateCommand, createConfiguration, runWithProgress, sampleByCost } from './regenerateCommand.ts';
-export { setAsideIfOther } from './setAside.ts';
+export { type Assembly, assemble } from './journal/assemble.ts';
+export { type RegenerationSummary, regenerate } from './regenerate.ts';
+export {
+  addRegenerateCommand,
+  createConfiguration,
+  createWork,
+  runWithProgress,
+  sampleByCost,
+} from './regenerateCommand.ts';
 export { addTrainCommand } from './trainCommand.ts';
+export { allCells } from './units/cells.ts';

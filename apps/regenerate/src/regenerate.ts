@@ -1,30 +1,22 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { UsageError } from '@nasbench/foundation/errors';
 import { makeFolder, withPath } from '@nasbench/foundation/files';
-import { type Cell, parseCell } from '@nasbench/graph';
-import { planNetwork } from '@nasbench/model';
+import { createCostCounter, type NetworkConfig } from '@nasbench/model';
 import { assertTrainable, type ImageSet, loadImages, stepCounts, trainingCount } from '@nasbench/trainer';
-import { type Configuration, claimFolder, imageOptions } from './configuration.ts';
-import { type JournalEntry, JournalWriter, readJournal } from './journal.ts';
-import { lockFolder } from './lock.ts';
-import { trainInPool } from './pool.ts';
+import { type Configuration, imageOptions, setupOf, textSpace } from './configuration/configuration.ts';
+import { claimFolder, type Work } from './configuration/regenerationFile.ts';
+import { type JournalEntry, JournalWriter, journalFolder, readJournal } from './journal/journal.ts';
+import { lockFolder } from './journal/lock.ts';
+import { trainInPool } from './pool/pool.ts';
+import { runOf } from './pool/trainUnit.ts';
 import type { EngineRequest } from './probeEngine.ts';
-import { runOf, setupOf } from './trainUnit.ts';
-import { listUnits, type Unit, unitCheckpoint, unitKey } from './units.ts';
-
-/** How a regeneration stands; `done` and `total` count runs, `work` and `totalWork` multiply-adds of training. */
-export interface RegenerationProgress {
-  readonly done: number;
-  readonly total: number;
-  readonly failed: number;
-  readonly work: number;
-  readonly totalWork: number;
-  readonly imagesPerSecond: number;
-}
+import { type RegenerationProgress, RegenerationState } from './regenerationState.ts';
+import { LocalSource } from './units/localSource.ts';
+import type { Shard } from './units/shard.ts';
+import { describeRun, UnitList, unitCheckpoint } from './units/units.ts';
 
 export interface RegenerationSummary {
-  /** all runs of the configuration */
+  /** all runs of the work, or of its shard */
   readonly runs: number;
   /** runs that were in the journal before */
   readonly doneBefore: number;
@@ -33,37 +25,41 @@ export interface RegenerationSummary {
   readonly failed: number;
 }
 
-/** The folder of a regeneration's journal. */
-export const journalFolder = (folder: string): string => path.join(folder, 'journal');
+export interface RegenerationOptions {
+  readonly workers: number;
+  /** seconds between checkpoints of a run */
+  readonly checkpointSeconds: number;
+  /** seconds without a sign of life after which a process is taken to hang; default: half an hour */
+  readonly silenceSeconds?: number | undefined;
+  /** default: wasm */
+  readonly engine?: EngineRequest | undefined;
+  /** the part of the runs that is trained here; default: all */
+  readonly shard?: Shard | undefined;
+  /** train runs again that are recorded as failed */
+  readonly retryFailed: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RegenerationProgress) => void;
+  /** one line for people */
+  readonly onNote: (line: string) => void;
+}
 
 /**
- * Trains every run of the configuration that the folder's journal does not hold yet. A new folder is made; one that
- * was started with other settings, or that another process works on, is refused. Runs are kept one by one: stopped or
- * killed at any moment, the next call goes on with the rest, and with a long run from its last checkpoint.
+ * Trains every run of the work that the folder's journal does not hold yet. A new folder is made; one that was started
+ * with another configuration, or that another process works on, is refused. Runs are kept one by one: stopped or killed
+ * at any moment, the next call goes on with the rest, and with a long run from its last checkpoint.
  */
 export async function regenerate(
   folder: string,
   configuration: Configuration,
-  options: {
-    readonly workers: number;
-    /** seconds between checkpoints of a run */
-    readonly checkpointSeconds: number;
-    /** default: wasm */
-    readonly engine?: EngineRequest | undefined;
-    /** train runs again that are recorded as failed */
-    readonly retryFailed: boolean;
-    readonly signal: AbortSignal;
-    readonly onProgress: (progress: RegenerationProgress) => void;
-    /** one line for people */
-    readonly onNote: (line: string) => void;
-  },
+  work: Work,
+  options: RegenerationOptions,
 ): Promise<RegenerationSummary> {
   await makeFolder(folder).catch((error: unknown) => {
     throw withPath(error, `cannot make the folder ${folder}`);
   });
   const unlock = await lockFolder(folder);
   try {
-    return await trainRest(folder, configuration, options);
+    return await trainRest(folder, configuration, work, options);
   } finally {
     await unlock();
   }
@@ -72,150 +68,115 @@ export async function regenerate(
 async function trainRest(
   folder: string,
   configuration: Configuration,
-  {
-    workers,
-    checkpointSeconds,
-    engine = { engine: 'wasm', devices: [] },
-    retryFailed,
-    signal,
-    onProgress,
-    onNote,
-  }: Parameters<typeof regenerate>[2],
+  work: Work,
+  options: RegenerationOptions,
 ): Promise<RegenerationSummary> {
-  const images = await loadImages(configuration.images.name, imageOptions(configuration));
-  const units = listUnits(cellsOf(configuration), configuration.space, configuration.epochs, configuration.repeats);
-  const workOf = costOf(configuration, images);
+  const { engine = { engine: 'wasm', devices: [] }, silenceSeconds = 1800, shard, onProgress, onNote } = options;
+  const { workers, checkpointSeconds, retryFailed, signal } = options;
+  const images = await loadImages(configuration.images.name, imageOptions(configuration.images));
+  const units = new UnitList(work, configuration);
+  const costs = cellCosts(units, configuration, images);
+  const { training } = setupOf(configuration);
   // Whatever does not fit together is refused here, before the folder is claimed for it.
-  for (const epochs of configuration.epochs) assertTrainable(images, setupOf(configuration).training, epochs);
-  for (const unit of units) workOf(unit);
+  for (const epochs of work.epochs) assertTrainable(images, training, epochs);
 
-  const { entries, warnings } = await readJournal(journalFolder(folder));
-  for (const warning of warnings) onNote(warning);
-  await claimFolder(folder, configuration, entries.length > 0);
-  const finished = new Map(
-    entries.filter((entry) => !retryFailed || entry.points !== null).map((entry) => [unitKey(entry), entry]),
-  );
-  const rest = units.filter((unit) => !finished.has(unitKey(unit)));
-  const summary = (): RegenerationSummary => ({
-    runs: units.length,
-    doneBefore: units.length - rest.length,
-    trained: rest.length,
-    failed: [...finished.values()].filter((entry) => entry.points === null).length,
+  const state = new RegenerationState(units, shard, (cell, epochs) => {
+    const steps = stepCounts(epochs, trainingCount(images, training), training.batchSize).end;
+    return costs.multiplyAdds[cell] * training.batchSize * steps;
   });
-  if (rest.length === 0) return summary();
+  const engines = new Set<string>();
+  let hasRuns = false;
+  await readJournal(
+    journalFolder(folder),
+    (entry) => {
+      hasRuns = true;
+      if (entry.points !== null) engines.add(entry.engine);
+      if (entry.points !== null || !retryFailed) state.finished(entry);
+    },
+    onNote,
+  );
+  await claimFolder(folder, configuration, work, hasRuns);
+  const doneBefore = state.done;
+  const summary = (): RegenerationSummary => ({
+    runs: state.total,
+    doneBefore,
+    trained: state.total - doneBefore,
+    failed: state.failed,
+  });
+  if (state.done === state.total) return summary();
 
-  const progress = new ProgressSum(units, workOf, finished);
   const journal = new JournalWriter(journalFolder(folder));
+  const source = new LocalSource(
+    units,
+    (index) => state.isOpen(index),
+    async (entry) => {
+      await journal.append(entry);
+      await rm(unitCheckpoint(folder, entry), { force: true });
+      state.finished(entry);
+      onProgress(state.now());
+      if (entry.failure) onNote(`${describeRun(entry)} failed: ${entry.failure}`);
+    },
+  );
   try {
-    await trainInPool({
-      units: rest,
-      workers,
-      engine,
-      onEngine: (description) => assertSameEngine(folder, [...finished.values()], description),
-      folder,
-      imagesName: configuration.images.name,
-      checkpointSeconds,
-      signal,
-      attempts: setupOf(configuration).training.attempts,
-      onProgress: (worker, unit, fraction, imagesPerSecond) => {
-        progress.running(worker, unit, fraction, imagesPerSecond);
-        onProgress(progress.now());
+    await trainInPool(
+      source,
+      {
+        workers: Math.min(workers, state.total - state.done),
+        engine,
+        configuration,
+        folder,
+        imagesName: configuration.images.name,
+        checkpointSeconds,
+        silenceSeconds,
+        attempts: training.attempts,
       },
-      onFinished: async (entry) => {
-        await journal.append(entry);
-        await rm(unitCheckpoint(folder, entry), { force: true });
-        finished.set(unitKey(entry), entry);
-        progress.finished(entry);
-        onProgress(progress.now());
-        if (entry.failure) {
-          onNote(`run ${entry.moduleHash}, ${entry.epochs} epochs, repeat ${entry.repeat} failed: ${entry.failure}`);
-        }
+      {
+        signal,
+        onEngine: (description) => {
+          if (configuration.engines === 'one') assertSameEngine(folder, engines, description);
+        },
+        onProgress: (worker, unit, fraction, imagesPerSecond) => {
+          state.running(worker, unit, fraction, imagesPerSecond);
+          onProgress(state.now());
+        },
+        failedEntry: (unit, attempts, totalTime, failure): JournalEntry => ({
+          ...runOf(unit, configuration),
+          trainableParameters: costs.trainableParameters[units.cellOf(units.indexOf(unit))],
+          points: null,
+          totalTime,
+          attempts,
+          engine: 'none',
+          failure,
+        }),
       },
-      failedEntry: (unit, attempts, totalTime, failure) => ({
-        ...runOf(unit, configuration),
-        trainableParameters: plan(unit, configuration, images).trainableParameters,
-        points: null,
-        totalTime,
-        attempts,
-        engine: 'none',
-        failure,
-      }),
-    });
+    );
   } finally {
+    await source.close();
     await journal.close();
   }
   return summary();
 }
 
 /** Other arithmetic gives other bits, and a table says one thing of all its runs. */
-function assertSameEngine(folder: string, entries: readonly JournalEntry[], engine: string): void {
-  const other = entries.find((entry) => entry.points !== null && entry.engine !== engine);
+function assertSameEngine(folder: string, engines: ReadonlySet<string>, engine: string): void {
+  const other = [...engines].find((known) => known !== engine);
   if (other === undefined) return;
   throw new UsageError(
-    `${folder} has runs that were trained on ${other.engine}, this is ${engine}, which gives other numbers; choose that --engine, or another --out`,
+    `${folder} has runs that were trained on ${other}, this is ${engine}, which gives other numbers; choose that --engine, or another --out`,
   );
 }
 
-const cellsOf = ({ cells, space }: Configuration): Cell[] => cells.map((text) => parseCell(text, space));
-
-function plan(unit: Pick<Unit, 'cell'>, configuration: Configuration, { size, channels, labels }: ImageSet) {
+/** Parameters of each cell's network, and multiply-adds for one image. @throws NasbenchError for a cell that no network can be made of */
+function cellCosts(units: UnitList, configuration: Configuration, { size, channels, labels }: ImageSet) {
   const { network } = setupOf(configuration);
-  return planNetwork(parseCell(unit.cell, configuration.space), {
-    ...network,
-    imageSize: size,
-    imageChannels: channels,
-    labels,
-  });
-}
-
-/** Multiply-adds of a run's training, the measure of its share of the whole work. Evaluation grows alike and is left out. */
-function costOf(configuration: Configuration, images: ImageSet): (unit: Unit) => number {
-  const { training } = setupOf(configuration);
-  const perImage = new Map<string, number>();
-  return (unit) => {
-    const cost = perImage.get(unit.moduleHash) ?? plan(unit, configuration, images).multiplyAdds;
-    perImage.set(unit.moduleHash, cost);
-    return cost * training.batchSize * stepCounts(unit.epochs, trainingCount(images, training), training.batchSize).end;
-  };
-}
-
-/** Adds up finished and running runs. */
-class ProgressSum {
-  readonly #work: Map<string, number>;
-  readonly #totalWork: number;
-  readonly #running = new Map<number, { key: string; work: number; imagesPerSecond: number }>();
-  #done = 0;
-  #failed = 0;
-  #finishedWork = 0;
-
-  constructor(units: readonly Unit[], workOf: (unit: Unit) => number, finished: ReadonlyMap<string, JournalEntry>) {
-    this.#work = new Map(units.map((unit) => [unitKey(unit), workOf(unit)]));
-    this.#totalWork = [...this.#work.values()].reduce((sum, work) => sum + work, 0);
-    for (const entry of finished.values()) this.finished(entry);
+  const config: NetworkConfig = { ...network, imageSize: size, imageChannels: channels, labels };
+  const count = createCostCounter(config, undefined, textSpace(configuration));
+  const trainableParameters = new Float64Array(units.cellCount);
+  const multiplyAdds = new Float64Array(units.cellCount);
+  for (let row = 0; row < units.cellCount; row++) {
+    const costs = count(units.cell(row));
+    trainableParameters[row] = costs.trainableParameters;
+    multiplyAdds[row] = costs.multiplyAdds;
   }
-
-  running(worker: number, unit: Unit, fraction: number, imagesPerSecond: number): void {
-    const key = unitKey(unit);
-    this.#running.set(worker, { key, work: fraction * (this.#work.get(key) ?? 0), imagesPerSecond });
-  }
-
-  finished(entry: JournalEntry): void {
-    const key = unitKey(entry);
-    this.#done++;
-    if (entry.points === null) this.#failed++;
-    this.#finishedWork += this.#work.get(key) ?? 0;
-    for (const [worker, run] of this.#running) if (run.key === key) this.#running.delete(worker);
-  }
-
-  now(): RegenerationProgress {
-    const running = [...this.#running.values()];
-    return {
-      done: this.#done,
-      total: this.#work.size,
-      failed: this.#failed,
-      work: this.#finishedWork + running.reduce((sum, run) => sum + run.work, 0),
-      totalWork: this.#totalWork,
-      imagesPerSecond: running.reduce((sum, run) => sum + run.imagesPerSecond, 0),
-    };
-  }
+  return { trainableParameters, multiplyAdds };
 }

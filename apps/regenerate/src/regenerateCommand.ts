@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
-import { UsageError } from '@nasbench/foundation/errors';
 import { type Cell, type CellSpace, formatCell, NASBENCH_101 } from '@nasbench/graph';
 import { planNetwork } from '@nasbench/model';
 import {
@@ -16,12 +16,15 @@ import {
   positiveNumber,
 } from '@nasbench/terminal';
 import { type ImageSet, loadImages, type Preset } from '@nasbench/trainer';
-import { allCells, cellsOfFile } from './cells.ts';
-import { type Configuration, describeImages } from './configuration.ts';
-import { type EngineRequest, resolveEngine } from './probeEngine.ts';
-import { type RegenerationProgress, type RegenerationSummary, regenerate } from './regenerate.ts';
-import { stratifiedSample } from './stratify.ts';
+import { type Configuration, describeImages } from './configuration/configuration.ts';
+import type { Work } from './configuration/regenerationFile.ts';
+import { resolveEngine } from './probeEngine.ts';
+import { type RegenerationOptions, type RegenerationSummary, regenerate } from './regenerate.ts';
+import type { RegenerationProgress } from './regenerationState.ts';
 import { addTrainingOptions, engineOf, imagesNameOf, noteEngine, presetOf } from './trainingOptions.ts';
+import { allCells, cellsOfFile } from './units/cells.ts';
+import { parseShard, shardFolderName } from './units/shard.ts';
+import { stratifiedSample } from './units/stratify.ts';
 
 const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
 
@@ -49,68 +52,92 @@ export function addRegenerateCommand(program: Command): void {
       integerBetween(1, 1024),
     )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far, to go on from there', positiveNumber, 60)
+    .option(
+      '--hang-after <seconds>',
+      'end a process that says nothing for so long, and train its run again',
+      positiveNumber,
+      1800,
+    )
+    .option('--shard <i/n>', 'train only part i of n, in a folder of its own inside --out', parseShard)
     .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
     .action(async (options) => {
       const context = commandContext(options);
-      const space = { ...NASBENCH_101, maxVertices: options.maxVertices, maxEdges: options.maxEdges };
       const preset = presetOf(options);
       const images = await loadImages(imagesNameOf(options), preset.images);
-      const cells = options.cells === undefined ? allCells(space) : await cellsOfFile(options.cells, NASBENCH_101);
-      const budgets = options.epochs ?? preset.epochs;
-      assertRunCount((options.sample ?? cells.length) * budgets.length * options.repeats);
+      const work = await chooseWork(options, preset, images);
       const configuration = createConfiguration({
-        space: options.cells === undefined ? space : NASBENCH_101,
-        cells: options.sample === undefined ? cells : sampleByCost(cells, options.sample, preset, images),
+        operations: NASBENCH_101.operations,
         preset,
         images,
-        epochs: budgets,
-        repeats: options.repeats,
         seed: options.seed,
       });
       context.note(`images: ${images.description}`);
       const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
       if (found !== undefined) noteEngine(found, context);
+      const { retryFailed = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds, shard } = options;
       const workers = options.workers ?? engine.workers;
-      const { out, retryFailed = false, checkpointEvery: checkpointSeconds } = options;
-      const running = { workers, checkpointSeconds, retryFailed, engine };
-      const summary = await runWithProgress(out, configuration, running, context);
-      context.result({ out: options.out, ...summary }, describeSummary(options.out, summary));
+      const running = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine, shard };
+      const out = shard === undefined ? options.out : path.join(options.out, shardFolderName(shard));
+      const summary = await runWithProgress(out, configuration, work, running, context);
+      context.result({ out, ...summary }, describeSummary(options.out, summary));
     });
 }
 
-/** The list of runs is held in memory: four times the paper's 5 083 488. */
-const MOST_RUNS = 20_000_000;
-
-function assertRunCount(runs: number): void {
-  if (runs > MOST_RUNS)
-    throw new UsageError(
-      `${runs} runs are too many for one folder, expected at most ${MOST_RUNS}; take fewer cells or repeats`,
-    );
+/** What the options ask for. */
+async function chooseWork(
+  options: {
+    readonly maxVertices: number;
+    readonly maxEdges: number;
+    readonly cells?: string | undefined;
+    readonly sample?: number | undefined;
+    readonly epochs?: readonly number[] | undefined;
+    readonly repeats: number;
+  },
+  preset: Preset,
+  images: ImageSet,
+): Promise<Work> {
+  const { maxVertices, maxEdges, sample, repeats, epochs = preset.epochs } = options;
+  const file = options.cells;
+  const space = file === undefined ? { ...NASBENCH_101, maxVertices, maxEdges } : NASBENCH_101;
+  const listed = file === undefined ? undefined : await cellsOfFile(file, space);
+  const cells = sample === undefined ? listed : sampleByCost(listed ?? allCells(space), sample, preset, images);
+  return createWork({ space, cells, epochs, repeats });
 }
 
-/** The configuration of a regeneration from what a user chose. */
-export function createConfiguration(chosen: {
+/** Every cell, or every cell of the space, with every budget, `repeats` times. */
+export function createWork(chosen: {
   readonly space: CellSpace;
-  readonly cells: readonly Cell[];
-  readonly preset: Preset;
-  readonly images: ImageSet;
+  /** undefined: all of the space */
+  readonly cells?: readonly Cell[] | undefined;
   readonly epochs: readonly number[];
   readonly repeats: number;
-  readonly seed: string;
-}): Configuration {
-  const { space, cells, preset, images, epochs, repeats, seed } = chosen;
+}): Work {
+  const { space, cells, epochs, repeats } = chosen;
   return {
-    formatVersion: 1,
-    seed,
-    space: { ...space, operations: [...space.operations] },
-    cells: cells.map((cell) => formatCell(cell, space)),
+    space: { maxVertices: space.maxVertices, maxEdges: space.maxEdges },
+    cells: cells?.map((cell) => formatCell(cell, space)) ?? null,
     epochs: epochs.toSorted((a, b) => a - b),
     repeats,
+  };
+}
+
+/** What decides the numbers, from what a user chose. */
+export function createConfiguration(chosen: {
+  readonly operations: readonly string[];
+  readonly preset: Preset;
+  readonly images: ImageSet;
+  readonly seed: string;
+}): Configuration {
+  const { operations, preset, images, seed } = chosen;
+  return {
+    seed,
+    operations: [...operations],
     images: describeImages(images, preset.images),
     network: { ...preset.network },
     training: JSON.parse(JSON.stringify(preset.training)),
+    engines: 'one',
     codeVersion: CODE_VERSION,
   };
 }
@@ -125,12 +152,8 @@ export function sampleByCost(cells: readonly Cell[], count: number, preset: Pres
 export async function runWithProgress(
   folder: string,
   configuration: Configuration,
-  options: {
-    readonly workers: number;
-    readonly checkpointSeconds: number;
-    readonly retryFailed: boolean;
-    readonly engine?: EngineRequest;
-  },
+  work: Work,
+  options: Omit<RegenerationOptions, 'signal' | 'onProgress' | 'onNote'>,
   context: CommandContext,
 ): Promise<RegenerationSummary & { readonly seconds: number }> {
   const started = performance.now();
@@ -139,7 +162,7 @@ export async function runWithProgress(
   const onProgress = (progress: RegenerationProgress): void =>
     bar.update((1000 * progress.work) / progress.totalWork, describeProgress(progress));
   try {
-    const summary = await regenerate(folder, configuration, {
+    const summary = await regenerate(folder, configuration, work, {
       ...options,
       signal: context.signal,
       onProgress,

@@ -9,8 +9,8 @@ import {
   type TrainingSetup,
   trainCell,
 } from '@nasbench/trainer';
-import { Configuration, describeImages } from './configuration.ts';
-import { runSeed } from './trainUnit.ts';
+import { Configuration, describeImages } from './configuration/configuration.ts';
+import { runSeed } from './pool/trainUnit.ts';
 
 /**
  * Trains as the rows of a regenerated table were trained: its network, procedure, images and seeds.

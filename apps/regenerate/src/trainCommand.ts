@@ -15,11 +15,11 @@ import {
   resolveCell,
 } from '@nasbench/terminal';
 import { loadImages, OtherRunError, startBackend, trainCell } from '@nasbench/trainer';
+import { runSeed } from './pool/trainUnit.ts';
 import { assertCurveName, type CompletedRun, closeRunFolder, drawCurve, openRunFolder } from './runFolder.ts';
 import { addTrainingOptions, imagesNameOf, noteEngine, presetOf } from './trainingOptions.ts';
 import { trainLikeTable } from './trainLikeTable.ts';
 import { describeProgress } from './trainProgress.ts';
-import { runSeed } from './trainUnit.ts';
 
 /** Options that say how to train, or keep more than a table does. */
 const DECIDED_BY_TABLE = [

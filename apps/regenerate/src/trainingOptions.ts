@@ -10,7 +10,7 @@ import {
   PRESETS,
   type Preset,
 } from '@nasbench/trainer';
-import { FOLDER_SETS } from './configuration.ts';
+import { FOLDER_SETS } from './configuration/configuration.ts';
 import type { EngineRequest } from './probeEngine.ts';
 
 const PRESET_NAMES = Object.keys(PRESETS) as (keyof typeof PRESETS)[];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { formatCell, NASBENCH_101 } from '@nasbench/graph';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allCells, cellsOfFile } from '../src/cells.ts';
+import { allCells, cellsOfFile } from '../src/units/cells.ts';
 
 let folder: string;
 beforeEach(async () => {

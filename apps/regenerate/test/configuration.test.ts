@@ -1,16 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Configuration,
-  claimFolder,
-  configurationDigest,
-  configurationFile,
-  differingKeys,
-  readConfiguration,
-} from '../src/configuration.ts';
-import { setAsideIfOther } from '../src/setAside.ts';
+import { type Configuration, configurationDigest, differingKeys } from '../src/configuration/configuration.ts';
+import { claimFolder, readRegeneration, regenerationFile, type Work } from '../src/configuration/regenerationFile.ts';
+import { setAsideIfOther } from '../src/configuration/setAside.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -19,12 +13,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const BASE: Configuration = {
-  formatVersion: 1,
   seed: '0',
-  space: { maxVertices: 3, maxEdges: 9, operations: ['conv3x3-bn-relu'] },
-  cells: ['01/00:'],
-  epochs: [1],
-  repeats: 1,
+  operations: ['conv3x3-bn-relu'],
   images: {
     name: 'cifar10:here/images',
     options: {},
@@ -40,8 +30,11 @@ const BASE: Configuration = {
   },
   network: { stemFilters: 16 },
   training: { batchSize: 32 },
+  engines: 'one',
   codeVersion: '0.1.0',
 };
+
+const WORK: Work = { space: { maxVertices: 3, maxEdges: 9 }, cells: ['01/00:'], epochs: [1], repeats: 1 };
 
 describe('what makes two configurations the same', () => {
   it('is not where the images lie', () => {
@@ -53,7 +46,8 @@ describe('what makes two configurations the same', () => {
   it('is everything else', () => {
     const others: Partial<Configuration>[] = [
       { seed: '1' },
-      { epochs: [2] },
+      { operations: ['maxpool3x3'] },
+      { engines: 'any' },
       { training: { batchSize: 64 } },
       { images: { ...BASE.images, sha256: 'x' } },
     ];
@@ -66,36 +60,56 @@ describe('what makes two configurations the same', () => {
 
 describe('claimFolder', () => {
   it('takes a folder again as long as it has no runs', async () => {
-    await claimFolder(folder, BASE, false);
-    await claimFolder(folder, { ...BASE, seed: '1' }, false);
-    expect(await readConfiguration(folder)).toMatchObject({ seed: '1' });
+    await claimFolder(folder, BASE, WORK, false);
+    await claimFolder(folder, { ...BASE, seed: '1' }, WORK, false);
+    expect(await readRegeneration(folder)).toMatchObject({ configuration: { seed: '1' }, work: [WORK] });
   });
 
   it('refuses other settings once it has runs, and names them', async () => {
-    await claimFolder(folder, BASE, false);
-    await expect(claimFolder(folder, { ...BASE, seed: '1' }, true)).rejects.toThrow('other settings (seed differs)');
-    await expect(claimFolder(folder, { ...BASE, seed: '1', repeats: 2 }, true)).rejects.toThrow(
-      '(seed and repeats differ)',
+    await claimFolder(folder, BASE, WORK, false);
+    await expect(claimFolder(folder, { ...BASE, seed: '1' }, WORK, true)).rejects.toThrow(
+      'other settings (seed differs)',
     );
-    await expect(claimFolder(folder, { ...BASE, codeVersion: '9.0.0' }, true)).rejects.toThrow(
+    await expect(claimFolder(folder, { ...BASE, seed: '1', training: {} }, WORK, true)).rejects.toThrow(
+      '(seed and training differ)',
+    );
+    await expect(claimFolder(folder, { ...BASE, codeVersion: '9.0.0' }, WORK, true)).rejects.toThrow(
       'was made by nasbench 0.1.0, this is 9.0.0',
     );
-    await claimFolder(folder, BASE, true);
+    await claimFolder(folder, BASE, WORK, true);
   });
 
-  it('names the key of a damaged configuration', async () => {
-    await writeFile(configurationFile(folder), JSON.stringify({ ...BASE, repeats: 0 }));
-    await expect(readConfiguration(folder)).rejects.toThrow(/regeneration\.json: repeats: /);
-    await writeFile(configurationFile(folder), '{');
-    await expect(readConfiguration(folder)).rejects.toThrow('regeneration.json is not JSON');
+  it('adds work to a folder with runs, once', async () => {
+    const more = { ...WORK, repeats: 3 };
+    await claimFolder(folder, BASE, WORK, false);
+    await claimFolder(folder, BASE, more, true);
+    await claimFolder(folder, BASE, WORK, true);
+    expect((await readRegeneration(folder))?.work).toEqual([WORK, more]);
+  });
+
+  it('names the key of a damaged file', async () => {
+    const whole = { formatVersion: 2, configuration: BASE, work: [{ ...WORK, repeats: 0 }] };
+    await writeFile(regenerationFile(folder), JSON.stringify(whole));
+    await expect(readRegeneration(folder)).rejects.toThrow(/regeneration\.json: work\.0\.repeats: /);
+    await writeFile(regenerationFile(folder), JSON.stringify({ ...whole, formatVersion: 1 }));
+    await expect(readRegeneration(folder)).rejects.toThrow('formatVersion: written by another version of nasbench');
+    await writeFile(regenerationFile(folder), '{');
+    await expect(readRegeneration(folder)).rejects.toThrow('regeneration.json is not JSON');
   });
 });
 
-it('setAsideIfOther keeps what was made with other settings under another name', async () => {
-  await claimFolder(folder, BASE, false);
-  expect(await setAsideIfOther(folder, BASE)).toBeUndefined();
-  const aside = await setAsideIfOther(folder, { ...BASE, seed: '1' });
-  expect(aside).toBe(`${folder}.1`);
-  expect(JSON.parse(await readFile(configurationFile(`${folder}.1`), 'utf8'))).toMatchObject({ seed: '0' });
-  await rm(`${folder}.1`, { recursive: true });
+describe('setAsideIfOther', () => {
+  it('keeps what was made with other settings under another name', async () => {
+    await claimFolder(folder, BASE, WORK, false);
+    expect(await setAsideIfOther(folder, BASE)).toBeUndefined();
+    expect(await setAsideIfOther(folder, { ...BASE, seed: '1' })).toBe(`${folder}.1`);
+    expect(await readRegeneration(`${folder}.1`)).toMatchObject({ configuration: { seed: '0' } });
+    await rm(`${folder}.1`, { recursive: true });
+  });
+
+  it('keeps what another version wrote', async () => {
+    await writeFile(regenerationFile(folder), JSON.stringify({ formatVersion: 1 }));
+    expect(await setAsideIfOther(folder, BASE)).toBe(`${folder}.1`);
+    await rm(`${folder}.1`, { recursive: true });
+  });
 });

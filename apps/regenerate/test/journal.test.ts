@@ -2,13 +2,28 @@ import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { JournalCorruptError, type JournalEntry, JournalWriter, readJournal } from '../src/journal.ts';
+import {
+  JournalCorruptError,
+  type JournalEntry,
+  JournalWriter,
+  readJournal as readInto,
+} from '../src/journal/journal.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'nasbench-journal-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+async function readJournal(from: string): Promise<{ entries: JournalEntry[]; warnings: string[] }> {
+  const [entries, warnings]: [JournalEntry[], string[]] = [[], []];
+  await readInto(
+    from,
+    (run) => entries.push(run),
+    (line) => warnings.push(line),
+  );
+  return { entries, warnings };
+}
 
 function entry(repeat: number): JournalEntry {
   const point = { epochs: 1, trainingTime: 2.5, trainAccuracy: 0.25, validationAccuracy: 0.5, testAccuracy: 0.125 };

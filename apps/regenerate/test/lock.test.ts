@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { lockFolder } from '../src/lock.ts';
+import { lockFolder } from '../src/journal/lock.ts';
 
 const execFileAsync = promisify(execFile);
 
@@ -47,7 +47,7 @@ it('is given back, and taken over from a torn file', async () => {
 });
 
 it('has one winner when many processes find a stale one', async () => {
-  const script = `import { lockFolder } from ${JSON.stringify(new URL('../src/lock.ts', import.meta.url).href)};
+  const script = `import { lockFolder } from ${JSON.stringify(new URL('../src/journal/lock.ts', import.meta.url).href)};
     const won = await lockFolder(${JSON.stringify(folder)}).then(() => true, () => false);
     process.stdout.write(String(won));
     // Held until everybody has tried.

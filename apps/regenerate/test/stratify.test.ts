@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stratifiedSample } from '../src/stratify.ts';
+import { stratifiedSample } from '../src/units/stratify.ts';
 
 it('takes the middle of equal strata in order of cost', () => {
   const items = [90, 10, 50, 30, 70, 20, 40, 60, 80, 100];

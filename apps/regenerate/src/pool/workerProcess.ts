@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { NasbenchError } from '@nasbench/foundation/errors';
-import type { EngineChoice } from '@nasbench/trainer';
-import type { JournalEntry } from './journal.ts';
-import type { TrainMessage, WorkerMessage } from './messages.ts';
-import type { Unit } from './units.ts';
+import type { JournalEntry } from '../journal/journal.ts';
+import type { Unit } from '../units/units.ts';
+import type { PoolMessage, WorkerMessage, WorkerSettings } from './messages.ts';
 
 const WORKER_FILE = new URL('./worker.js', import.meta.url);
 
@@ -20,34 +19,30 @@ export type Outcome = { readonly kind: 'finished'; readonly entry: JournalEntry 
 /** A child process that trains one run at a time. It ends by itself when its parent is gone. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  readonly #silenceSeconds: number;
   readonly #ended: Promise<string>;
   readonly #ready: Promise<void>;
   #isReady = false;
+  /** why it was killed, if it was */
+  #killedFor: string | undefined;
 
   /**
-   * Starts a process for the configuration of `folder`, whose images are at `imagesName` on this machine; it keeps a
-   * checkpoint of its run every so many seconds.
-   * @param device the GPU; undefined: the engine's first one, or the processor
+   * @param silenceSeconds a process that says nothing for so long while it trains is taken to hang, and killed
    * @param onReady hears what the process computes with, before it trains; what it throws, `train` rejects with
    */
-  constructor(
-    folder: string,
-    imagesName: string,
-    checkpointSeconds: number,
-    engine: EngineChoice,
-    device: string | undefined,
-    onReady: (engine: string) => void,
-  ) {
-    const args = [folder, imagesName, String(checkpointSeconds), engine, ...(device === undefined ? [] : [device])];
+  constructor(settings: WorkerSettings, silenceSeconds: number, onReady: (engine: string) => void) {
+    this.#silenceSeconds = silenceSeconds;
     // Its stderr is ours: a crash of the engine explains itself there.
-    const child = fork(WORKER_FILE, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(WORKER_FILE, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       let reason: string | undefined;
       child.on('message', (message: WorkerMessage) => {
         if (message.kind === 'dying') ({ reason } = message);
       });
-      child.once('exit', (code, signal) => resolve(reason ?? `its process ended with ${signal ?? `status ${code}`}`));
+      child.once('exit', (code, signal) =>
+        resolve(this.#killedFor ?? reason ?? `its process ended with ${signal ?? `status ${code}`}`),
+      );
       // Stays on: a message to a process that has just ended is reported here, later than the exit.
       child.on('error', (error) => resolve(`its process failed: ${error.message}`));
     });
@@ -57,6 +52,7 @@ export class WorkerProcess {
     });
     // Whoever trains waits for it; nobody has to.
     this.#ready.catch(() => {});
+    this.#send({ kind: 'start', settings });
   }
 
   /** @throws NasbenchError if the process says that it cannot train anything */
@@ -67,15 +63,39 @@ export class WorkerProcess {
         if (message.kind === 'progress') onProgress(message.fraction, message.imagesPerSecond);
         return message.kind === 'finished' ? message : undefined;
       });
-      this.#child.send({ kind: 'train', unit } satisfies TrainMessage, () => {});
+      this.#send({ kind: 'train', unit });
       return finished;
     };
     const died = this.#ended.then((reason): Died => ({ kind: 'died', atStart: !this.#isReady, reason }));
-    return Promise.race([work(), died]);
+    const endWatch = this.#watch();
+    try {
+      return await Promise.race([work(), died]);
+    } finally {
+      endWatch();
+    }
   }
 
   stop(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  #send(message: PoolMessage): void {
+    // A process that is gone is noticed by its exit.
+    this.#child.send(message, () => {});
+  }
+
+  /** Kills a process that hangs. Timers run on the monotonic clock: setting the time of day changes nothing. */
+  #watch(): () => void {
+    const timer = setTimeout(() => {
+      this.#killedFor = `it gave no sign of life for ${this.#silenceSeconds} s`;
+      this.stop();
+    }, this.#silenceSeconds * 1000);
+    const onMessage = (): void => void timer.refresh();
+    this.#child.on('message', onMessage);
+    return () => {
+      clearTimeout(timer);
+      this.#child.off('message', onMessage);
+    };
   }
 
   /** The first answer that `read` makes of a message. */

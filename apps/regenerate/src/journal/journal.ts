@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { RunRecord } from '@nasbench/dataset';
@@ -31,31 +32,27 @@ export interface JournalEntry extends RunRecord {
 /** A damaged line that is not the last of its segment: something else than a crash happened to the file. */
 export class JournalCorruptError extends NasbenchError {}
 
-export interface JournalContents {
-  readonly entries: readonly JournalEntry[];
-  /** One line for each segment whose last line is torn. */
-  readonly warnings: readonly string[];
-}
+/** The folder of a regeneration's journal. */
+export const journalFolder = (folder: string): string => path.join(folder, 'journal');
 
-/** Everything in the folder's segments, in the order it was written. A folder without a journal is an empty one. */
-export async function readJournal(folder: string): Promise<JournalContents> {
-  const entries: JournalEntry[] = [];
-  const warnings: string[] = [];
+/**
+ * Reads everything in the folder's segments, in the order it was written; a folder without a journal is an empty one. Of
+ * a segment whose last line is torn, `onWarning` hears in one line.
+ *
+ * @throws JournalCorruptError
+ */
+export async function readJournal(
+  folder: string,
+  onEntry: (entry: JournalEntry) => void,
+  onWarning: (line: string) => void,
+): Promise<void> {
   for (const name of await segmentNames(folder)) {
     const file = path.join(folder, name);
-    const bytes = await readFile(file).catch((error: unknown) => {
-      throw withPath(error, `cannot read ${file}`);
-    });
-    const segment = parseSegment(bytes, file);
-    entries.push(...segment.entries);
-    if (segment.tear !== undefined) {
-      const tail = bytes.length - segment.tear;
-      warnings.push(
-        `${file}: the last line is torn at byte ${segment.tear}; ${segment.entries.length} runs before it are kept, ${tail} bytes ignored`,
-      );
-    }
+    const tear = await readSegment(file, onEntry);
+    if (tear === undefined) continue;
+    const { at, runs, bytes } = tear;
+    onWarning(`${file}: the last line is torn at byte ${at}; ${runs} runs before it are kept, ${bytes} bytes ignored`);
   }
-  return { entries, warnings };
 }
 
 /** Appends runs to a new segment, which appears with its first run. */
@@ -120,23 +117,65 @@ async function createSegment(folder: string): Promise<FileHandle> {
   }
 }
 
-function parseSegment(bytes: Buffer, file: string): { entries: JournalEntry[]; tear: number | undefined } {
-  const entries: JournalEntry[] = [];
-  let line = 1;
-  for (let start = 0; start < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const entry = newline < 0 ? undefined : parseLine(bytes.toString('utf8', start, end));
-    if (entry === undefined) {
-      if (end >= bytes.length - 1) return { entries, tear: start };
-      throw new JournalCorruptError(
-        `${file}: line ${line} at byte ${start} is not a run with its checksum; expected "<crc-32> <json>" as it was written`,
-      );
-    }
-    entries.push(entry);
-    start = end + 1;
+/** What is left of a line that a crash cut off. */
+interface Tear {
+  readonly at: number;
+  readonly runs: number;
+  readonly bytes: number;
+}
+
+async function readSegment(file: string, onEntry: (entry: JournalEntry) => void): Promise<Tear | undefined> {
+  // Segments of millions of runs are larger than a buffer may be.
+  const lines = new LineReader();
+  let [line, start] = [1, 0];
+  let damaged: { readonly line: number; readonly start: number } | undefined;
+  const take = (text: string, bytes: number): void => {
+    if (damaged !== undefined) throw corrupt(file, damaged.line, damaged.start);
+    const entry = parseLine(text);
+    // Only if another line follows something else than a crash happened to the file.
+    if (entry === undefined) damaged = { line, start };
+    else onEntry(entry);
+    line++;
+    start += bytes;
+  };
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) lines.push(chunk as Buffer, take);
+  } catch (error) {
+    throw withPath(error, `cannot read ${file}`);
   }
-  return { entries, tear: undefined };
+  const rest = lines.rest;
+  if (rest > 0 && damaged !== undefined) throw corrupt(file, damaged.line, damaged.start);
+  if (rest === 0 && damaged === undefined) return undefined;
+  const at = damaged?.start ?? start;
+  return { at, runs: (damaged?.line ?? line) - 1, bytes: start + rest - at };
+}
+
+function corrupt(file: string, line: number, start: number): JournalCorruptError {
+  return new JournalCorruptError(
+    `${file}: line ${line} at byte ${start} is not a run with its checksum; expected "<crc-32> <json>" as it was written`,
+  );
+}
+
+/** Cuts chunks of a file into lines. */
+class LineReader {
+  /** what stands after the last newline so far */
+  #held: Buffer = Buffer.alloc(0);
+
+  /** Hands over each complete line, without its newline, and its length in bytes, with it. */
+  push(chunk: Buffer, onLine: (text: string, bytes: number) => void): void {
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+      onLine(bytes.toString('utf8', start, end), end + 1 - start);
+      start = end + 1;
+    }
+    this.#held = bytes.subarray(start);
+  }
+
+  /** Bytes after the last newline. */
+  get rest(): number {
+    return this.#held.length;
+  }
 }
 
 function parseLine(line: string): JournalEntry | undefined {

@@ -7,20 +7,14 @@ import {
   type ImageSet,
   OtherRunError,
   type TrainingProgress,
-  type TrainingSetup,
   trainCell,
 } from '@nasbench/trainer';
-import { type Configuration, configurationDigest } from './configuration.ts';
-import type { JournalEntry } from './journal.ts';
-import type { Unit } from './units.ts';
-
-/** The network and procedure of a configuration; their packages check every value before it is used. */
-export function setupOf({ network, training }: Configuration): TrainingSetup {
-  return { network, training } as unknown as TrainingSetup;
-}
+import { type Configuration, configurationDigest, setupOf, textSpace } from '../configuration/configuration.ts';
+import type { JournalEntry } from '../journal/journal.ts';
+import type { RunName, Unit } from '../units/units.ts';
 
 /** The seed of a run follows from the run alone, not from when, where or among how many it is trained. */
-export function runSeed(seed: string, run: { moduleHash: string; epochs: number; repeat: number }): string {
+export function runSeed(seed: string, run: RunName): string {
   return deriveSeed(seed, 'run', run.moduleHash, run.epochs, run.repeat);
 }
 
@@ -40,7 +34,7 @@ export async function trainUnit(
 ): Promise<JournalEntry> {
   const run = runOf(unit, configuration);
   const train = (from: Checkpoint | undefined) =>
-    trainCell(parseCell(unit.cell, configuration.space), images, setupOf(configuration), {
+    trainCell(parseCell(unit.cell, textSpace(configuration)), images, setupOf(configuration), {
       epochs: unit.epochs,
       seed: run.seed,
       onProgress,
@@ -63,9 +57,9 @@ export function runOf(
   configuration: Configuration,
 ): Pick<JournalEntry, 'configuration' | 'seed' | 'moduleHash' | 'cell' | 'epochs' | 'repeat'> {
   const { moduleHash, epochs, repeat } = unit;
-  const { pruned } = parseCell(unit.cell, configuration.space);
+  const { pruned } = parseCell(unit.cell, textSpace(configuration));
   if (pruned === undefined) throw new NasbenchError(`cell ${unit.cell} is disconnected and cannot be trained`);
-  const { vertices, edges } = packCell(pruned, configuration.space);
+  const { vertices, edges } = packCell(pruned, textSpace(configuration));
   return {
     configuration: configurationDigest(configuration),
     seed: runSeed(configuration.seed, unit),

@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
-import { withPath, writeFileAtomically } from '@nasbench/foundation/files';
-import type { ImageOptions, ImageSet } from '@nasbench/trainer';
+import type { CellSpace } from '@nasbench/graph';
+import type { ImageOptions, ImageSet, TrainingSetup } from '@nasbench/trainer';
 import * as z from 'zod';
-
-/**
- * Everything that decides the numbers of a regeneration, in `regeneration.json` of its folder. The same configuration
- * gives the same bits on every machine; the number of workers is not part of it.
- */
-export type Configuration = z.infer<typeof Configuration>;
 
 const count = z.int().positive();
 const limits = z.strictObject({
@@ -21,15 +12,17 @@ const limits = z.strictObject({
   test: count.optional(),
 });
 
+/**
+ * Everything that decides the numbers of a run beside its cell, epochs and repeat: the same configuration gives the same
+ * bits on every machine. Which runs are made, and by how many workers, is not part of it.
+ */
+export type Configuration = z.infer<typeof Configuration>;
+
 export const Configuration = z.strictObject({
-  formatVersion: z.literal(1),
   /** every random draw of every run is derived from it */
   seed: z.string(),
-  space: z.strictObject({ maxVertices: count, maxEdges: count, operations: z.array(z.string()).min(1) }),
-  /** the cells as text, in the order they are trained */
-  cells: z.array(z.string()).min(1),
-  epochs: z.array(count).min(1),
-  repeats: count,
+  /** operations of the space; an operation's place is its label in module hashes */
+  operations: z.array(z.string()).min(1),
   images: z.strictObject({
     /** for the trainer's loadImages, as are the options */
     name: z.string(),
@@ -48,14 +41,16 @@ export const Configuration = z.strictObject({
   /** the parts of a preset whose values the packages model and trainer check */
   network: z.record(z.string(), z.json()),
   training: z.record(z.string(), z.json()),
+  /** `one`: all runs on the same engine; `any`: on whatever a worker has, and every run says on which */
+  engines: z.enum(['one', 'any']),
   /** of this package: other code may give other numbers */
   codeVersion: z.string(),
 });
 
 /** How the images are to be loaded. */
-export function imageOptions({ images }: Configuration): ImageOptions {
+export function imageOptions({ options }: Configuration['images']): ImageOptions {
   // Through JSON: keys that are absent, not undefined.
-  return JSON.parse(JSON.stringify(images.options));
+  return JSON.parse(JSON.stringify(options));
 }
 
 /** What the configuration keeps of a set of images. */
@@ -78,59 +73,25 @@ export function describeImages(set: ImageSet, options: ImageOptions): Configurat
   };
 }
 
-export const configurationFile = (folder: string): string => path.join(folder, 'regeneration.json');
-
-/** The folder's configuration; undefined if it has none yet. */
-export async function readConfiguration(folder: string): Promise<Configuration | undefined> {
-  const file = configurationFile(folder);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw withPath(error, `cannot read ${file}`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new NasbenchError(`${file} is not JSON; expected the configuration that regenerate wrote`);
-  }
-  const parsed = Configuration.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new NasbenchError(`${file}: ${issue.path.join('.') || 'document'}: ${issue.message.toLowerCase()}`);
+/** The network and procedure of a configuration; their packages check every value before it is used. */
+export function setupOf({ network, training }: Pick<Configuration, 'network' | 'training'>): TrainingSetup {
+  return { network, training } as unknown as TrainingSetup;
 }
 
-/** Writes the configuration of a folder without runs; one whose runs were made with another configuration is refused. */
-export async function claimFolder(folder: string, configuration: Configuration, hasRuns: boolean): Promise<void> {
-  const found = hasRuns ? await readConfiguration(folder) : undefined;
-  if (found === undefined) {
-    const text = `${JSON.stringify(configuration, undefined, 2)}\n`;
-    await writeFileAtomically(configurationFile(folder), text, { force: true });
-    return;
-  }
-  const differing = differingKeys(found, configuration);
-  if (differing.length === 0) return;
-  if (differing.join() === 'codeVersion') {
-    throw new UsageError(
-      `${folder} was made by nasbench ${found.codeVersion}, this is ${configuration.codeVersion}, which may give other numbers; choose another --out`,
-    );
-  }
-  throw new UsageError(
-    `${folder} was started with other settings (${listed(differing)}); give the same ones to go on, or another --out`,
-  );
-}
-
-/** `images differs`, `seed and epochs differ`. */
-export function listed(keys: readonly string[]): string {
-  return keys.length === 1 ? `${keys[0]} differs` : `${keys.join(' and ')} differ`;
+/** The space that cell texts of a configuration are read in: its operations, without limits. */
+export function textSpace({ operations }: Configuration): CellSpace {
+  return { maxVertices: 8, maxEdges: 28, operations };
 }
 
 /** The keys in which two configurations are not the same. */
 export function differingKeys(a: Configuration, b: Configuration): string[] {
   const [left, right] = [identity(a), identity(b)];
   return Object.keys(Configuration.shape).filter((key) => !isDeepStrictEqual(left[key], right[key]));
+}
+
+/** `images differs`, `seed and training differ`. */
+export function listed(keys: readonly string[]): string {
+  return keys.length === 1 ? `${keys[0]} differs` : `${keys.join(' and ')} differ`;
 }
 
 /** Tells configurations apart in journals. */
