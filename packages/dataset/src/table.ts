@@ -126,19 +126,22 @@ export class BenchmarkTable {
 
   /** Adjacency matrix and labels of a row. Rows of one shape share a frozen matrix; all of NAS-Bench-101 has 2 494 shapes. */
   graph(row: number): CellGraph {
-    const recorded = this.recordedCell(row);
+    this.#checkRow(row);
+    const { cells } = this.#source;
+    cells.operations.ensure(row, row + 1);
+    cells.vertices.ensure(row, row + 1);
+    cells.edges.ensure(row, row + 1);
+    // The reads stand together: the processor then waits for all three places in memory at the same time.
+    const list = cells.operations.array[row];
+    const vertices = cells.vertices.array[row];
     // For 7 vertices a small integer, which is looked up fastest; exact for 8 too.
-    const shape = recorded.edges * 16 + recorded.vertices;
+    const shape = cells.edges.array[row] * 16 + vertices;
     let matrix = this.#matrices.get(shape);
-    if (matrix === undefined) {
-      matrix = adjacencyOf(recorded);
-      this.#matrices.set(shape, matrix);
-    }
-    const list = elementAt(this.#source.cells.operations, row);
     let labels = this.#labels[list];
-    if (labels === undefined) {
-      labels = Object.freeze(labelsOf(recorded));
-      this.#labels[list] = labels;
+    if (matrix === undefined || labels?.length !== vertices) {
+      const recorded = this.recordedCell(row);
+      this.#matrices.set(shape, (matrix = adjacencyOf(recorded)));
+      this.#labels[list] = labels = Object.freeze(labelsOf(recorded));
     }
     return { matrix, operations: labels };
   }
