@@ -37,7 +37,7 @@ function bottleneck(builder: PlanBuilder, input: number, channels: number, kerne
   return builder.convBnRelu(builder.convBnRelu(reduced, kernel, quarter), 1, channels);
 }
 
-/** Adds the layers of the operation called `name`. @throws NasbenchError if it is unknown or gives another shape. */
+/** Adds the layers of the operation called `name`. @throws NasbenchError if it is unknown, fails or gives another shape. */
 export function addOperation(
   builder: PlanBuilder,
   operations: Operations,
@@ -50,9 +50,30 @@ export function addOperation(
       `cell has operation ${JSON.stringify(name)}, expected one of ${Object.keys(operations).join(', ')}`,
     );
   }
-  const result = operations[name](builder, input, channels);
+  const result = runOperation(operations[name], name, builder, input, channels);
+  if (builder.layers[result] === undefined)
+    throw new NasbenchError(`operation ${name} returns ${String(result)}, expected the id of its last layer`);
   const wanted = builder.shapeOf(input).join(' x ');
-  const given = builder.shapeOf(result)?.join(' x ');
+  const given = builder.shapeOf(result).join(' x ');
   if (given !== wanted) throw new NasbenchError(`operation ${name} gives shape ${given}, expected ${wanted}`);
   return result;
+}
+
+/** An operation may be the user's own: what it throws is a user's mistake, and names it. */
+function runOperation(
+  operation: Operation,
+  name: string,
+  builder: PlanBuilder,
+  input: number,
+  channels: number,
+): number {
+  try {
+    return operation(builder, input, channels);
+  } catch (error) {
+    if (error instanceof NasbenchError) throw error;
+    throw new NasbenchError(
+      `operation ${name} fails on ${channels} channels: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
 }

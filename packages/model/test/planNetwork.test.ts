@@ -1,7 +1,16 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
-import { cellFromMatrix } from '@nasbench/graph';
+import { type Cell, cellFromMatrix } from '@nasbench/graph';
 import { describe, expect, test } from 'vitest';
-import { NETWORK_PRESETS, type NetworkConfig, type NetworkPlan, OPERATIONS, planNetwork } from '../src/index.ts';
+import {
+  createCostCounter,
+  NETWORK_PRESETS,
+  type NetworkConfig,
+  type NetworkPlan,
+  OPERATIONS,
+  type Operation,
+  type Operations,
+  planNetwork,
+} from '../src/index.ts';
 import { CELLS, CONV1, CONV3, cell, PAPER } from './cells.ts';
 
 function outline(plan: NetworkPlan, scope = ''): string[] {
@@ -155,6 +164,21 @@ describe('operations', () => {
     expect(() => planNetwork(cell('0-1 1-2', 'half'), config, operations)).toThrow(
       /^operation half gives shape 32 x 32 x 5, expected 32 x 32 x 10$/,
     );
+  });
+
+  test.each<[string, Operation, string]>([
+    [
+      'throw',
+      () => {
+        throw new TypeError('no such layer');
+      },
+      'operation own fails on 10 channels: no such layer',
+    ],
+    ['return nothing', (() => undefined) as unknown as Operation, 'operation own returns undefined, expected the id'],
+    ['return a layer that is not there', () => 99, 'operation own returns 99, expected the id of its last layer'],
+  ])('that %s are refused', (_, own, message) => {
+    for (const count of [planNetwork, (c: Cell, n: NetworkConfig, o: Operations) => createCostCounter(n, o)(c)])
+      expect(() => count(cell('0-1 1-2', 'own'), config, { own })).toThrow(message);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '@nasbench/foundation/errors';
-import type { NetworkConfig } from '@nasbench/model';
+import { type NetworkConfig, type NetworkPlan, OPERATIONS, type Operations } from '@nasbench/model';
 import { type ImageSet, SPLITS } from '../images/imageSet.ts';
 import type { TrainingConfig } from '../procedure/config.ts';
 
@@ -10,6 +10,8 @@ export interface RunIdentity {
   /** the pruned cell: rows of its matrix, then the operations of its inner vertices */
   readonly cell: string;
   readonly network: NetworkConfig;
+  /** of all layers, as sha-256, where an operation of the cell is the user's own: its name does not say what it does */
+  readonly layers?: string;
   readonly training: TrainingConfig;
   readonly epochs: number;
   readonly seed: string;
@@ -41,6 +43,16 @@ function firstDifference(path: string, found: unknown, wanted: unknown): string 
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The identity's `layers`; nothing for a cell whose operations are all those of `@nasbench/model`. */
+export function fingerprintOfOwnLayers(
+  { cell, layers }: NetworkPlan,
+  operations: Operations = OPERATIONS,
+): Pick<RunIdentity, 'layers'> {
+  const isOwn = (name: string) => !Object.hasOwn(OPERATIONS, name) || operations[name] !== OPERATIONS[name];
+  if (!cell.pruned?.operations.slice(1, -1).some(isOwn)) return {};
+  return { layers: createHash('sha256').update(JSON.stringify(layers)).digest('hex') };
 }
 
 const fingerprints = new WeakMap<ImageSet, string>();

@@ -1,10 +1,10 @@
 import { UsageError } from '@nasbench/foundation/errors';
 import { deriveSeed, type Seed } from '@nasbench/foundation/random';
 import type { Cell } from '@nasbench/graph';
-import { type NetworkConfig, type NetworkPreset, planNetwork } from '@nasbench/model';
+import { type NetworkPlan, type NetworkPreset, type Operations, planNetwork } from '@nasbench/model';
 import type { Checkpoint } from '../checkpoints/checkpoint.node.ts';
 import type { CheckpointStore } from '../checkpoints/checkpointStore.node.ts';
-import { assertSameRun, fingerprintOf, type RunIdentity } from '../checkpoints/runIdentity.ts';
+import { assertSameRun, fingerprintOf, fingerprintOfOwnLayers, type RunIdentity } from '../checkpoints/runIdentity.ts';
 import { namedEngineFailure } from '../engines/engineFailure.ts';
 import { ensureBackend } from '../engines/startBackend.node.ts';
 import { type ImageSet, SPLITS } from '../images/imageSet.ts';
@@ -18,6 +18,8 @@ import { type TrainingProgress, trainOnce } from './trainOnce.ts';
 export interface TrainingSetup {
   readonly network: NetworkPreset;
   readonly training: TrainingConfig;
+  /** what the cell's operations mean; default: those of `@nasbench/model` */
+  readonly operations?: Operations | undefined;
 }
 
 export interface TrainingOptions {
@@ -73,13 +75,13 @@ export type TrainingResult =
  * `training.attempts` times in all; then the result says that it failed.
  *
  * @throws UsageError for a config, budget or images that do not fit one another; OtherRunError, a UsageError, for a
- *   checkpoint of another run; NasbenchError for a disconnected cell,
+ *   checkpoint of another run; NasbenchError for a disconnected cell or an unknown operation,
  *   or when memory runs out or the engine fails, after which the process should train no more
  */
 export async function trainCell(
   cell: Cell,
   images: ImageSet,
-  { network, training }: TrainingSetup,
+  { network, training, operations }: TrainingSetup,
   options: TrainingOptions,
 ): Promise<TrainingResult> {
   const { epochs, seed, onProgress, signal, checkpoints, resume } = options;
@@ -88,9 +90,9 @@ export async function trainCell(
   assertImageSet(images);
   assertTrainable(images, training, epochs);
   const { size: imageSize, channels: imageChannels, labels } = images;
-  const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels });
+  const plan = planNetwork(cell, { ...network, imageSize, imageChannels, labels }, operations);
   const engine = await ensureBackend();
-  const run = checkpoints || resume ? identify(cell, plan.config, images, training, options, engine) : undefined;
+  const run = checkpoints || resume ? identify(plan, images, training, options, engine, operations) : undefined;
   if (run && resume) assertSameRun(resume.run, run, 'the checkpoint');
 
   const trainedImages = withTrainingSplit(images, training);
@@ -142,17 +144,19 @@ export async function trainCell(
 }
 
 function identify(
-  { pruned }: Cell,
-  network: NetworkConfig,
+  plan: NetworkPlan,
   images: ImageSet,
   training: TrainingConfig,
   { epochs, seed, sampleMetrics = false }: TrainingOptions,
   engine: string,
+  operations: Operations | undefined,
 ): RunIdentity {
+  const { pruned } = plan.cell;
   const rows = pruned?.matrix.map((row) => row.join('')).join('/');
   return {
     cell: `${rows}:${pruned?.operations.slice(1, -1).join(',')}`,
-    network,
+    network: plan.config,
+    ...fingerprintOfOwnLayers(plan, operations),
     training,
     epochs,
     // 1 and "1" are the same stream.
