@@ -69,7 +69,8 @@ function render(figure: Figure, out: string, bench: NASBench, source: string): s
 }
 
 async function rowOf(bench: NASBench, text: string): Promise<number> {
-  const hash = /^[0-9a-f]{32}$/i.test(text) ? text.toLowerCase() : moduleHash(await resolveCell(text));
+  const { space } = bench.metadata;
+  const hash = /^[0-9a-f]{32}$/i.test(text) ? text.toLowerCase() : moduleHash(await resolveCell(text, space), space);
   const row = bench.table.findRow(hash);
   if (row < 0) throw new UsageError(`cell ${hash} is not in this table`);
   return row;

@@ -10,7 +10,7 @@ import {
 } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import { UsageError } from '@nasbench/foundation/errors';
-import { cellFromMatrix, formatCell } from '@nasbench/graph';
+import { type CellSpace, cellFromMatrix, formatCell } from '@nasbench/graph';
 import {
   commandContext,
   example,
@@ -66,13 +66,15 @@ export function addQueryCommand(program: Command): void {
         context.result(document, text);
         return;
       }
-      const cell = /^[0-9a-f]{32}$/.test(options.cell) ? options.cell : await resolveCell(options.cell);
+      const cell = /^[0-9a-f]{32}$/.test(options.cell)
+        ? options.cell
+        : await resolveCell(options.cell, bench.metadata.space);
       const result = bench.query(cell, {
         epochs,
         stopHalfway: options.halfway ?? false,
         repeat: options.repeat ?? 'random',
       });
-      context.result(result, describeResult(result));
+      context.result(result, describeResult(result, bench.metadata.space));
     });
 }
 
@@ -167,10 +169,10 @@ function costNotes({ table }: NASBench, extra: readonly ExtraColumn[]): string[]
   return ["multiply_adds are those of the paper's network: the table does not say which one was trained"];
 }
 
-function describeResult(result: QueryResult): string {
+function describeResult(result: QueryResult, space: CellSpace): string {
   const { epochs, stopHalfway, repeat, provenance } = result;
   return [
-    `cell ${result.moduleHash}  ${formatCell(cellFromMatrix(result.adjacency, result.operations))}`,
+    `cell ${result.moduleHash}  ${formatCell(cellFromMatrix(result.adjacency, result.operations), space)}`,
     formatTable([
       ['train', 'validation', 'test', 'training time', 'parameters'],
       [

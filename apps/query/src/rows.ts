@@ -33,7 +33,7 @@ export function summarizeRow(bench: NASBench, row: number, epochs = largestBudge
   };
   return {
     moduleHash: table.moduleHash(row),
-    cell: formatCell(cellFromMatrix(adjacencyOf(recorded), labelsOf(recorded))),
+    cell: formatCell(cellFromMatrix(adjacencyOf(recorded), labelsOf(recorded)), table.metadata.space),
     trainableParameters: table.trainableParameters(row),
     epochs,
     repeats: present.length,

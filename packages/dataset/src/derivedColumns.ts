@@ -1,6 +1,6 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { type CellSpace, depth, shortOperationName, unpackCell, width } from '@nasbench/graph';
-import { createCostCounter, type NetworkConfig, PAPER_NETWORK } from '@nasbench/model';
+import { createCostCounter, type NetworkConfig, OPERATIONS, PAPER_NETWORK } from '@nasbench/model';
 import { countBits } from './bits.ts';
 import { TableFormatError } from './errors.ts';
 import type { BenchmarkTable } from './table.ts';
@@ -90,6 +90,12 @@ function shapeNumber({ vertices, edges }: CellShape, name: 'edge_count' | 'depth
 function multiplyAdds(table: BenchmarkTable): Float64Array {
   const { space } = table.metadata;
   const { vertices, edges, operations, operationLists } = table.cells;
+  const unknown = operationLists.flat().find((operation) => !Object.hasOwn(OPERATIONS, operation));
+  if (unknown !== undefined) {
+    throw new NasbenchError(
+      `multiply_adds are not known: the table does not say what the layers of its own operation ${JSON.stringify(unknown)} are (trainable_parameters are in it)`,
+    );
+  }
   const costsOf = createCostCounter(multiplyAddsNetwork(table).network, undefined, space);
   const codes = operationLists.map((list) =>
     list.reduce((code, operation) => code * space.operations.length + space.operations.indexOf(operation), 0),

@@ -24,12 +24,14 @@ export type CellArgument = string;
 /**
  * CELL = a module hash, a JSON file (`[matrix, labels]` or `{matrix, operations}`), or `0110/0010/0001/0000:conv3x3,maxpool3x3`.
  * A hash is looked up among all cells of NAS-Bench-101, which takes up to 3 s for the largest ones.
+ *
+ * @param space says what names and numbers of operations mean
  */
-export async function resolveCell(text: CellArgument): Promise<Cell> {
+export async function resolveCell(text: CellArgument, space: CellSpace = NASBENCH_101): Promise<Cell> {
   try {
     if (/^[0-9a-f]{32}$/i.test(text)) return cellOfHash(text.toLowerCase());
-    if (/^\s*[01]+(\/[01]+)*\s*(:|$)/.test(text)) return parseCell(text);
-    if (/\.json$/i.test(text) || existsSync(text)) return await cellOfFile(text);
+    if (/^\s*[01]+(\/[01]+)*\s*(:|$)/.test(text)) return parseCell(text, space);
+    if (/\.json$/i.test(text) || existsSync(text)) return await cellOfFile(text, space);
   } catch (error) {
     if (error instanceof InvalidCellError) throw new UsageError(error.message, { cause: error });
     throw error;
@@ -43,12 +45,13 @@ export async function resolveCell(text: CellArgument): Promise<Cell> {
  * The name that a label of a file stands for: -1 is the input, -2 the output, 0, 1, .. the operations of the space, as in
  * the reference's files; names are taken as they are, short ones too. Throws InvalidCellError for anything else.
  */
-export function operationOf(label: unknown, { operations }: CellSpace): string {
+export function operationOf(label: unknown, space: CellSpace): string {
+  const { operations } = space;
   if (label === -1) return INPUT;
   if (label === -2) return OUTPUT;
   if (typeof label === 'number' && Object.hasOwn(operations, label)) return operations[label];
   if (typeof label === 'string') {
-    const name = operationFromShortName(label);
+    const name = operationFromShortName(label, space);
     if ([INPUT, OUTPUT, ...operations].includes(name)) return name;
   }
   throw new InvalidCellError(
@@ -72,7 +75,7 @@ function cellOfHash(hash: string): Cell {
   throw new UsageError(`no cell of NAS-Bench-101 has the module hash ${hash}`);
 }
 
-async function cellOfFile(file: string): Promise<Cell> {
+async function cellOfFile(file: string, space: CellSpace): Promise<Cell> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw withPath(error, `cannot read the cell file ${file}`);
   });
@@ -92,7 +95,7 @@ async function cellOfFile(file: string): Promise<Cell> {
   }
   return cellFromMatrix(
     matrix,
-    labels.map((label) => operationOf(label, NASBENCH_101)),
+    labels.map((label) => operationOf(label, space)),
   );
 }
 

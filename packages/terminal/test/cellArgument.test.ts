@@ -32,6 +32,14 @@ describe('resolveCell', () => {
     expect(formatCell(await resolveCell(fileOf(name, value)))).toBe(TEXT);
   });
 
+  it("takes names and numbers of another space's operations", async () => {
+    const space = { maxVertices: 4, maxEdges: 9, operations: ['conv7x7', 'own'] };
+    const cell = await resolveCell('0110/0010/0001/0000:conv7x7,own', space);
+    expect(cell.original.operations).toEqual(['input', 'conv7x7', 'own', 'output']);
+    const file = fileOf('own.json', [MATRIX, [-1, 'conv7x7', 1, -2]]);
+    expect((await resolveCell(file, space)).original.operations).toEqual(cell.original.operations);
+  });
+
   it('takes a hash in any case', async () => {
     const hash = moduleHash(await resolveCell(TEXT));
     expect(moduleHash(await resolveCell(hash.toUpperCase()))).toBe(hash);
