@@ -9,8 +9,6 @@ import {
   newestCheckpoint,
   type TrainingResult,
 } from '@nasbench/trainer';
-import { trainingRunFigure } from '@nasbench/viz';
-import { toPng } from '@nasbench/viz/node';
 
 /** What `train --save FOLDER` goes on from and keeps its checkpoints in. */
 export interface RunFolder {
@@ -56,6 +54,9 @@ export async function drawCurve(
   force: boolean,
 ): Promise<void> {
   const { losses, learningRates } = history;
+  // Half of the time to start a training would go to loading these.
+  const { trainingRunFigure } = await import('@nasbench/viz');
+  const { toPng } = await import('@nasbench/viz/node');
   const { svg } = trainingRunFigure({ ...labels, points, losses, learningRates, provenance: 'regenerated' });
   await writeFileAtomically(file, isPng(file) ? toPng(svg) : svg, { force });
 }
