@@ -5,6 +5,9 @@ import path from 'node:path';
 /** Something that this machine does not have; the check is then passed over. */
 export class MissingError extends Error {}
 
+/** The wheel has some 270 MB. */
+const DOWNLOAD_MILLISECONDS = 240_000;
+
 /** What the binding of @tensorflow/tfjs-node is linked with, by the files of a TensorFlow wheel. */
 const LIBRARIES = {
   'libtensorflow_cc.so.2': [
@@ -45,9 +48,9 @@ export function assembleTensorflow(folder, version) {
       `--dest=${folder}`,
       'tensorflow-cpu',
     ],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', timeout: DOWNLOAD_MILLISECONDS },
   );
-  if (pip.status !== 0) throw new MissingError('the wheel tensorflow-cpu, expected from pip');
+  if (pip.status !== 0) throw new MissingError('the wheel tensorflow-cpu, expected from pip within four minutes');
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip left no wheel');
   run('python3', ['-m', 'zipfile', '-e', wheel, 'wheel'], folder);
@@ -55,7 +58,9 @@ export function assembleTensorflow(folder, version) {
 
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  run('npm', ['install', ...quiet, '--ignore-scripts', `@tensorflow/tfjs-node@${version}`], folder);
+  const packages = ['install', ...quiet, '--ignore-scripts', `@tensorflow/tfjs-node@${version}`];
+  if (spawnSync('npm', packages, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0)
+    throw new MissingError('@tensorflow/tfjs-node, expected from npm');
   const modules = path.join(folder, 'node_modules');
   const binding = path.join(modules, '@tensorflow/tfjs-node');
   const tensorflow = path.join(folder, 'wheel/tensorflow');

@@ -11,6 +11,8 @@ import { assembleTensorflow, MissingError } from './assemble.js';
 const root = path.resolve(import.meta.dirname, '../../../..');
 const LOSSES = path.join(import.meta.dirname, '../losses.js');
 const TESTS = ['reference', 'tensorflow', 'replay'].map((name) => `packages/trainer/test/${name}.test.ts`);
+/** TensorFlow in one thread of a busy machine takes long. */
+const TEST_MILLISECONDS = 1_200_000;
 /** Of losses, relative. In the first steps only rounding differs; then values near zero go to other sides of a ReLU. */
 const TOLERANCES = [
   { steps: 4, tolerance: 1e-5 },
@@ -34,7 +36,11 @@ try {
 function check(modules) {
   const env = { ...process.env, NODE_PATH: modules, NASBENCH_TEST_ENGINE: 'tensorflow', TF_CPP_MIN_LOG_LEVEL: '2' };
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const tests = spawnSync(process.execPath, [vitest, 'run', ...TESTS], { cwd: root, env, stdio: 'inherit' });
+  const tests = spawnSync(process.execPath, [vitest, 'run', `--testTimeout=${TEST_MILLISECONDS}`, ...TESTS], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
   if (tests.status !== 0) process.exitCode = 1;
 
   const [ours, theirs] = [losses('wasm', env), losses('tensorflow', env)];
