@@ -1,5 +1,5 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
-import { assertArrowEnds } from './arrow/readFile.ts';
+import { ARROW_START_BYTES, assertArrowEnds } from './arrow/readFile.ts';
 import { type ByteSource, memorySource } from './byteSource.ts';
 
 /**
@@ -10,7 +10,7 @@ export async function blobSource(blob: Blob): Promise<ByteSource> {
   const name = blob instanceof File ? blob.name : 'table';
   const bytesOf = async (part: Blob): Promise<Uint8Array> => new Uint8Array(await part.arrayBuffer());
   try {
-    assertArrowEnds(name, blob.size, await bytesOf(blob.slice(0, 8)), await bytesOf(blob.slice(-10)));
+    assertArrowEnds(name, blob.size, await bytesOf(blob.slice(0, ARROW_START_BYTES)), await bytesOf(blob.slice(-10)));
     return memorySource(await bytesOf(blob), name);
   } catch (cause) {
     if (cause instanceof NasbenchError || !(cause instanceof Error)) throw cause;

@@ -1,16 +1,48 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
+import { ARROW_START_BYTES, assertArrowStart } from './arrow/readFile.ts';
 import { type ByteSource, memorySource } from './byteSource.ts';
+import { grown } from './growingColumn.ts';
 
-/** The whole of an address in memory. */
+/**
+ * The whole of an address in memory. What does not begin like an Arrow file, a web page for instance, is refused by its
+ * first bytes, and no more of it is loaded. Throws TableFormatError for that, NasbenchError if the address cannot be read.
+ */
 export async function fetchSource(address: string): Promise<ByteSource> {
-  let response: Response;
   try {
-    response = await fetch(address);
-    if (response.ok) return memorySource(new Uint8Array(await response.arrayBuffer()), address);
+    const response = await fetch(address);
+    if (response.ok) return memorySource(await readBody(response, address), address);
+    await response.body?.cancel();
+    throw new NasbenchError(`cannot read table ${address}: HTTP status ${response.status}`);
   } catch (cause) {
+    if (cause instanceof NasbenchError) throw cause;
     throw new NasbenchError(`cannot read table ${address}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
-  throw new NasbenchError(`cannot read table ${address}: HTTP status ${response.status}`);
+}
+
+async function readBody(response: Response, address: string): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array(0);
+  const reader = response.body.getReader();
+  let bytes = new Uint8Array(0);
+  let length = 0;
+  const readNext = async (): Promise<boolean> => {
+    const { value } = await reader.read();
+    if (value === undefined) return false;
+    bytes = grown(bytes, length + value.length);
+    bytes.set(value, length);
+    length += value.length;
+    return true;
+  };
+  try {
+    while (length < ARROW_START_BYTES && (await readNext()));
+    if (length > 0) assertArrowStart(address, bytes.subarray(0, Math.min(ARROW_START_BYTES, length)));
+    // Of a compressed body this is too little: then the memory grows.
+    bytes = grown(bytes, Number(response.headers.get('content-length') ?? 0));
+    while (await readNext());
+    return bytes.subarray(0, length);
+  } finally {
+    // Ends the connection if something was wrong; one that failed by itself has been told of.
+    await reader.cancel().catch(() => {});
+  }
 }

@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,18 +28,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function withServer(use: (address: string) => Promise<void>): Promise<void> {
-  const server = createServer((request, response) => {
-    if (request.url === '/small.arrow') response.end(bytes);
-    else response.writeHead(404).end();
-  });
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function withServer(answerTo: Answer, use: (address: string) => Promise<void>): Promise<void> {
+  const server = createServer(answerTo);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   } finally {
+    server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 }
+
+const giveTable: Answer = (request, response) => {
+  if (request.url === '/small.arrow') response.end(bytes);
+  else response.writeHead(404).end();
+};
 
 describe('NASBench.open', () => {
   it.each<[string, () => TableLocation]>([
@@ -54,7 +59,7 @@ describe('NASBench.open', () => {
   });
 
   it('takes http addresses', async () => {
-    await withServer(async (address) => {
+    await withServer(giveTable, async (address) => {
       for (const location of [`${address}/small.arrow`, new URL('/small.arrow', address)]) {
         const bench = await NASBench.open(location);
         expect(bench.query(CELLS[40].moduleHash)).toEqual(answer);
@@ -65,6 +70,80 @@ describe('NASBench.open', () => {
       await expect(NASBench.open(`${address}/other`)).rejects.toThrow(
         `cannot read table ${address}/other: HTTP status 404`,
       );
+    });
+  });
+
+  it('takes an address whose bytes come one by one, compressed, or without their length', async () => {
+    const answers: Answer[] = [
+      (_, response) => {
+        for (const byte of bytes.subarray(0, 20)) response.write(Uint8Array.of(byte));
+        response.end(bytes.subarray(20));
+      },
+      (_, response) => {
+        const body = gzipSync(bytes);
+        response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length }).end(body);
+      },
+    ];
+    for (const answerTo of answers) {
+      await withServer(answerTo, async (address) => {
+        const bench = await NASBench.open(address);
+        expect(bench.query(CELLS[40].moduleHash)).toEqual(answer);
+      });
+    }
+  });
+
+  it('stops loading an address at the first bytes that are not those of a table', async () => {
+    const page = '<!doctype html><title>moved</title>';
+    const endless: Answer = (_, response) => {
+      response.writeHead(200, { 'content-length': 1e12 });
+      const write = (): void => {
+        while (!response.destroyed && response.write(page.padEnd(65_536)));
+      };
+      response.on('drain', write).on('close', () => closed(response.socket?.bytesWritten ?? 0));
+      write();
+    };
+    let closed: (bytesWritten: number) => void = () => {};
+    const written = new Promise<number>((resolve) => (closed = resolve));
+    await withServer(endless, async (address) => {
+      const error = await openTable(address).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(TableFormatError);
+      expect((error as Error).message).toBe(
+        `${address}: not an Arrow file: expected to begin with ARROW1, found bytes 3c 21 64 6f 63 74: it may be a web page`,
+      );
+      // Without anyone ending the server: the client closes the connection. What had been written by then is in buffers.
+      expect(await written).toBeLessThan(64e6);
+    });
+  });
+
+  it.each<[string, Answer, RegExp]>([
+    ['nothing', (_, response) => response.end(), /: empty file, expected an Arrow file$/],
+    [
+      'a few bytes',
+      (_, response) => response.end(bytes.subarray(0, 7)),
+      /: truncated: .* stops after 7 bytes without it$/,
+    ],
+    ['a part', (_, response) => response.end(bytes.subarray(0, -9)), /: truncated: .* without it$/],
+    [
+      'a part of what was announced',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': bytes.length });
+        response.write(bytes.subarray(0, -9), () => response.destroy());
+      },
+      /^cannot read table http/,
+    ],
+    [
+      'an announcement beyond all memory',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': 1e16 });
+        response.write(bytes);
+      },
+      /^cannot read table http/,
+    ],
+  ])('refuses an address that gives %s', async (_, answerTo, message) => {
+    await withServer(answerTo, async (address) => {
+      const error = await openTable(address).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(NasbenchError);
+      expect((error as Error).message).toMatch(message);
     });
   });
 

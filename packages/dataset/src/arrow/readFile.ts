@@ -67,26 +67,34 @@ type Fail = (problem: string, cause?: unknown) => never;
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 const isMagic = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
 
-/**
- * Throws TableFormatError for what is no whole Arrow file by its first 8 bytes and its last 10 (fewer if it is shorter), and
- * says what else it seems to be.
- */
+/** As many bytes tell whether something is an Arrow file. */
+export const ARROW_START_BYTES = 8;
+
+/** Throws TableFormatError for what does not begin like an Arrow file by its first bytes, and says what else it seems to be. */
+export function assertArrowStart(name: string, start: Uint8Array): void {
+  if (isMagic(start)) return;
+  const found = hex(start.subarray(0, MAGIC.length));
+  throw new TableFormatError(
+    `${name}: not an Arrow file: expected to begin with ARROW1, found bytes ${found}${guessOf(start)}`,
+  );
+}
+
+/** Throws TableFormatError for what is no whole Arrow file by its first 8 bytes and its last 10 (fewer if it is shorter). */
 export function assertArrowEnds(name: string, byteLength: number, start: Uint8Array, tail: Uint8Array): void {
-  const fail = (problem: string): never => {
-    throw new TableFormatError(`${name}: ${problem}`);
-  };
-  if (byteLength === 0) fail('empty file, expected an Arrow file');
-  if (!isMagic(start)) {
-    const found = hex(start.subarray(0, MAGIC.length));
-    fail(`not an Arrow file: expected to begin with ARROW1, found bytes ${found}${guessOf(start)}`);
-  }
+  if (byteLength === 0) throw new TableFormatError(`${name}: empty file, expected an Arrow file`);
+  assertArrowStart(name, start);
   if (byteLength < 2 * 8 + 4 || !isMagic(tail.subarray(4))) {
-    fail(`truncated: an Arrow file ends with ARROW1, but this one stops after ${byteLength} bytes without it`);
+    throw new TableFormatError(
+      `${name}: truncated: an Arrow file ends with ARROW1, but this one stops after ${byteLength} bytes without it`,
+    );
   }
 }
 
+const LESS_THAN = '<'.charCodeAt(0);
+
 function guessOf(start: Uint8Array): string {
   if (start[0] === 0x1f && start[1] === 0x8b) return ': it is compressed with gzip, decompress it first';
+  if (start[0] === LESS_THAN) return ': it may be a web page';
   // The length of a record of 1 byte to 64 kB.
   const isLength = start.length === 8 && start.subarray(2).every((byte) => byte === 0) && (start[0] | start[1]) > 0;
   return isLength ? ': if it is a TFRecord file, import it first' : '';
@@ -95,7 +103,7 @@ function guessOf(start: Uint8Array): string {
 function readFooter(source: ByteSource, fail: Fail): FlatTable {
   const { name, byteLength } = source;
   const tail = readBytes(source, Math.max(0, byteLength - 10), Math.min(10, byteLength));
-  assertArrowEnds(name, byteLength, readBytes(source, 0, Math.min(8, byteLength)), tail);
+  assertArrowEnds(name, byteLength, readBytes(source, 0, Math.min(ARROW_START_BYTES, byteLength)), tail);
   const length = new DataView(tail.buffer, tail.byteOffset).getInt32(0, true);
   if (length <= 0 || length > byteLength - 18) {
     fail(`damaged: a footer of ${length} bytes does not fit a file of ${byteLength}`);
