@@ -6,6 +6,7 @@ export type OutOfDomainReason = InvalidCellError['reason'] | 'malformed-hash' | 
 
 /** The question cannot be asked of this table: an invalid or unknown cell, or epochs or a repeat that it does not have. */
 export class OutOfDomainError extends UsageError {
+  override readonly name: string = 'OutOfDomainError';
   readonly reason: OutOfDomainReason;
 
   constructor(reason: OutOfDomainReason, message: string, options?: ErrorOptions) {
@@ -16,6 +17,7 @@ export class OutOfDomainError extends UsageError {
 
 /** The cell is in the table, but the run asked for is absent: it was never made, or it failed. */
 export class MissingRunError extends NasbenchError {
+  override readonly name: string = 'MissingRunError';
   readonly moduleHash: string;
   readonly epochs: number;
   readonly repeat: number | 'any';
@@ -30,16 +32,23 @@ export class MissingRunError extends NasbenchError {
 }
 
 /** A file is not a table that this version reads: the message says what was expected and what was found. */
-export class TableFormatError extends NasbenchError {}
+export class TableFormatError extends NasbenchError {
+  override readonly name: string = 'TableFormatError';
+}
 
 /** A record cannot be part of the table: a value out of range, or a cell or budget that the metadata do not allow. */
-export class InvalidRecordError extends NasbenchError {}
+export class InvalidRecordError extends NasbenchError {
+  override readonly name: string = 'InvalidRecordError';
+}
 
 /** The metadata of a table contradict themselves or miss a field. */
-export class InvalidMetadataError extends NasbenchError {}
+export class InvalidMetadataError extends NasbenchError {
+  override readonly name: string = 'InvalidMetadataError';
+}
 
 /** Two records of the same run, or of the same cell, disagree in something that is not a measured time. */
 export class ConflictError extends NasbenchError {
+  override readonly name: string = 'ConflictError';
   readonly moduleHash: string;
 
   constructor(moduleHash: string, message: string) {

@@ -26,20 +26,18 @@ async function readBody(response: Response, address: string): Promise<Uint8Array
   const reader = response.body.getReader();
   let bytes = new Uint8Array(0);
   let length = 0;
-  const readNext = async (): Promise<boolean> => {
-    const { value } = await reader.read();
-    if (value === undefined) return false;
-    bytes = grown(bytes, length + value.length);
-    bytes.set(value, length);
-    length += value.length;
-    return true;
-  };
+  let isArrow = false;
   try {
-    while (length < ARROW_START_BYTES && (await readNext()));
-    if (length > 0) assertArrowStart(address, bytes.subarray(0, Math.min(ARROW_START_BYTES, length)));
-    // Of a compressed body this is too little: then the memory grows.
-    bytes = grown(bytes, Number(response.headers.get('content-length') ?? 0));
-    while (await readNext());
+    for (let part = await reader.read(); part.value !== undefined; part = await reader.read()) {
+      bytes = grown(bytes, length + part.value.length);
+      bytes.set(part.value, length);
+      length += part.value.length;
+      if (isArrow || length < ARROW_START_BYTES) continue;
+      assertArrowStart(address, bytes.subarray(0, ARROW_START_BYTES));
+      isArrow = true;
+      // Of a compressed body this is too little: then the memory grows.
+      bytes = grown(bytes, Number(response.headers.get('content-length') ?? 0));
+    }
     return bytes.subarray(0, length);
   } finally {
     // Ends the connection if something was wrong; one that failed by itself has been told of.

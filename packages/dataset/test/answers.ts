@@ -126,6 +126,7 @@ function problemOf(action: () => unknown) {
 }
 
 const describeProblem = (error: unknown) => ({
+  name: error instanceof Error ? error.name : null,
   ours: error instanceof NasbenchError,
   isFormat: error instanceof TableFormatError,
   isOutOfDomain: error instanceof OutOfDomainError,

@@ -137,12 +137,13 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser [needs chromium]', () => {
     const refusal = await inPage.evaluate(({ refusalOf }) => refusalOf('../tables/bad.arrow'));
     const inNode = await answers.refusalOf(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
     expect(refusal).toEqual({ ...inNode, message: inNode?.message.replace(/^table/, '../tables/bad.arrow') });
-    expect(refusal).toMatchObject({ ours: true, isFormat: true });
+    expect(refusal).toMatchObject({ name: 'TableFormatError', ours: true, isFormat: true });
     expect(refusal?.message).toMatch(/^\.\.\/tables\/bad\.arrow: [^\n]+$/);
   });
 
   it('says that an address has no file', async () => {
     expect(await inPage.evaluate(({ refusalOf }) => refusalOf('none.arrow'))).toEqual({
+      name: 'NasbenchError',
       ours: true,
       isFormat: false,
       isOutOfDomain: false,

@@ -5,7 +5,9 @@ import { cleanUpOnExit } from './cleanUp.node.ts';
 import { NasbenchError, UsageError } from './errors.ts';
 
 /** The file is there already and `force` was not given. */
-export class FileExistsError extends UsageError {}
+export class FileExistsError extends UsageError {
+  override readonly name: string = 'FileExistsError';
+}
 
 /**
  * Refuses an output path that exists, before any work is spent on it; with `force` still what is no regular file: a device

@@ -17,6 +17,7 @@ export type InvalidCellReason =
 
 /** A matrix, text, packed form or encoding that is no cell, or a cell outside the search space in question. */
 export class InvalidCellError extends NasbenchError {
+  override readonly name: string = 'InvalidCellError';
   readonly reason: InvalidCellReason;
 
   constructor(reason: InvalidCellReason, message: string) {
@@ -26,7 +27,9 @@ export class InvalidCellError extends NasbenchError {
 }
 
 /** The limits of a search space make no sense, or its size is beyond what can be held. */
-export class InvalidSpaceError extends UsageError {}
+export class InvalidSpaceError extends UsageError {
+  override readonly name: string = 'InvalidSpaceError';
+}
 
 /** The value as it appears in a message: on one line, and short however large it is. */
 export function quote(value: unknown): string {

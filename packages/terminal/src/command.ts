@@ -59,10 +59,10 @@ function signalOfInterrupts(): AbortSignal {
 
 /** The user stopped the command. */
 export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
   readonly exitCode: number;
   constructor(signal: NodeJS.Signals) {
     super(`stopped by ${signal}`);
-    this.name = 'InterruptedError';
     this.exitCode = signal === 'SIGINT' ? 130 : 143;
   }
 }

@@ -30,7 +30,9 @@ export interface JournalEntry extends RunRecord {
 }
 
 /** A damaged line that is not the last of its segment: something else than a crash happened to the file. */
-export class JournalCorruptError extends NasbenchError {}
+export class JournalCorruptError extends NasbenchError {
+  override readonly name: string = 'JournalCorruptError';
+}
 
 /** The folder of a regeneration's journal. */
 export const journalFolder = (folder: string): string => path.join(folder, 'journal');

@@ -5,6 +5,7 @@ import type { PartFile } from './partFile.node.ts';
 
 /** The connection failed or the server asked for patience: another request may do better. */
 export class DroppedError extends Error {
+  override readonly name = 'DroppedError';
   /** how long the server wants to be left alone */
   readonly afterSeconds: number | undefined;
   constructor(message: string, options: ErrorOptions & { readonly afterSeconds?: number | undefined } = {}) {

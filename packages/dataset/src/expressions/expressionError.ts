@@ -2,6 +2,7 @@ import { UsageError } from '@nasbench/foundation/errors';
 
 /** The text is not an expression: the message says at which character, what was expected and what was found. */
 export class ExpressionError extends UsageError {
+  override readonly name: string = 'ExpressionError';
   /** Where, counted from 1. */
   readonly position: number;
 
@@ -19,6 +20,7 @@ export interface Place {
 
 /** A table has no column of that name. */
 export class UnknownColumnError extends UsageError {
+  override readonly name: string = 'UnknownColumnError';
   readonly column: string;
   /** The names that the table has and that are spelled most alike, nearest first. */
   readonly nearest: readonly string[];

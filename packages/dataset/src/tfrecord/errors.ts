@@ -2,6 +2,7 @@ import { NasbenchError } from '@nasbench/foundation/errors';
 
 /** A TFRecord file cannot be read, or holds a record that a table could not give back. */
 export class TfrecordError extends NasbenchError {
+  override readonly name: string = 'TfrecordError';
   /** Number of the record, the first is 0. */
   readonly record: number;
   /** Where in the file: the damaged field of a frame, else the first byte of the record's data. */

@@ -23,7 +23,9 @@ export interface RunIdentity {
 }
 
 /** A checkpoint was made by another run. */
-export class OtherRunError extends UsageError {}
+export class OtherRunError extends UsageError {
+  override readonly name: string = 'OtherRunError';
+}
 
 /** @throws OtherRunError naming the first difference, found and wanted */
 export function assertSameRun(found: RunIdentity, wanted: RunIdentity, source: string): void {

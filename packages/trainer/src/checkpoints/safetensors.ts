@@ -18,7 +18,9 @@ export interface TensorFile {
 }
 
 /** The bytes are not such a file: cut off, damaged, or something else. */
-export class TensorFileError extends NasbenchError {}
+export class TensorFileError extends NasbenchError {
+  override readonly name: string = 'TensorFileError';
+}
 
 const TYPES = { F32: Float32Array, F64: Float64Array } as const;
 /** Larger headers are refused by the format's own library too. */

@@ -64,10 +64,14 @@ export interface EngineDriver {
 }
 
 /** The engine is not on this machine, or does not work here. */
-export class EngineAbsentError extends NasbenchError {}
+export class EngineAbsentError extends NasbenchError {
+  override readonly name: string = 'EngineAbsentError';
+}
 
 /** A package of the engine is not installed. */
-export class PackageMissingError extends EngineAbsentError {}
+export class PackageMissingError extends EngineAbsentError {
+  override readonly name: string = 'PackageMissingError';
+}
 
 /** The first line of what was thrown. */
 export function reasonOf(error: unknown): string {

@@ -1,7 +1,9 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 
 /** The engine ran out of memory or trapped; its state is unknown afterwards: go on in another process. */
-export class EngineFailureError extends NasbenchError {}
+export class EngineFailureError extends NasbenchError {
+  override readonly name: string = 'EngineFailureError';
+}
 
 /** What engines say when they cannot go on; errors of these kinds have no class of their own. */
 const FAILURES: readonly RegExp[] = [

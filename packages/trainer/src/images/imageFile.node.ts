@@ -3,7 +3,9 @@ import { NasbenchError } from '@nasbench/foundation/errors';
 import { withPath } from '@nasbench/foundation/files';
 
 /** A file or folder that should hold images and does not: missing, short, or of another kind. */
-export class ImageFileError extends NasbenchError {}
+export class ImageFileError extends NasbenchError {
+  override readonly name: string = 'ImageFileError';
+}
 
 /** A file's bytes; a system error names the file. */
 export async function readImageFile(file: string): Promise<Uint8Array> {
