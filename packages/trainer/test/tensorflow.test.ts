@@ -121,9 +121,7 @@ describe('against TensorFlow', () => {
   });
 
   // In the order of the file: relu and smooth of each cell. A kernel of softplus replaces the real one, so it comes last.
-  it('networks agree to 1e-4 after a step, and to 1e-3 after 50 with a smooth activation', {
-    timeout: 120_000,
-  }, async () => {
+  it('networks agree to 1e-4 after a step, and to 1e-3 after 50 with a smooth activation', async () => {
     const drifts: Record<string, number[]> = {};
     const expected = new Map<string, Float32Array[]>();
     for (const { cell, activation } of reference.networks) {

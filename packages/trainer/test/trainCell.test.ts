@@ -44,7 +44,7 @@ describe('a run', () => {
 
   beforeAll(async () => {
     result = completed(await trainSmall('a', {}, { onProgress: (report) => progress.push(report) }));
-  }, 60_000);
+  });
 
   it('is evaluated at the start, at half and at the end', () => {
     // 2 epochs of 100 images in batches of 16
@@ -90,7 +90,7 @@ describe('a run', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('repeats its bits in other processes, alone and after another run', { timeout: 120_000 }, async () => {
+  it('repeats its bits in other processes, alone and after another run', async () => {
     const expected = bitsOf(result);
     expect(bitsOf(await trainSmall('other'))).not.toBe(expected);
     expect(bitsOf(await trainSmall('a'))).toBe(expected);
@@ -101,7 +101,7 @@ describe('a run', () => {
   });
 });
 
-it('learns the synthetic images', { timeout: 120_000 }, async () => {
+it('learns the synthetic images', async () => {
   const images = await loadImages('synthetic', {
     size: 12,
     limits: { train: 640, trainEvaluation: 256, validation: 256, test: 256 },
