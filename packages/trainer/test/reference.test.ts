@@ -64,7 +64,7 @@ describe.each(FIXTURE_NAMES.flatMap((name) => ARITHMETIC.map((arithmetic) => [na
         tf.tidy(() => variable.assign(tf.tensor(reference.initial.get(name) as Float32Array, [...shape])));
       }
       return () => network.dispose();
-    }, 60_000);
+    });
 
     it('has the same trainable tensors', () => {
       expect(network.variables).toHaveLength(fixture.variables.length);

@@ -102,7 +102,7 @@ describe('a run replayed by hand', () => {
     byHand = replayed(images, network);
     found = await trained(images);
     return () => network.dispose();
-  }, 60_000);
+  });
 
   it('has the same losses, bit for bit', () => {
     expect(found.losses).toEqual(byHand.losses);

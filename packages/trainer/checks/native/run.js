@@ -36,7 +36,8 @@ try {
 function check(modules) {
   const env = { ...process.env, NODE_PATH: modules, NASBENCH_TEST_ENGINE: 'tensorflow', TF_CPP_MIN_LOG_LEVEL: '2' };
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const tests = spawnSync(process.execPath, [vitest, 'run', `--testTimeout=${TEST_MILLISECONDS}`, ...TESTS], {
+  const patience = ['testTimeout', 'hookTimeout'].map((name) => `--${name}=${TEST_MILLISECONDS}`);
+  const tests = spawnSync(process.execPath, [vitest, 'run', ...patience, ...TESTS], {
     cwd: root,
     env,
     stdio: 'inherit',
