@@ -76,7 +76,7 @@ function summaryOf(bench: NASBench): string {
 }
 
 function settingsTable({ metadata }: NASBench): ReportTable {
-  const { space, images, network, training, seed, engine, codeVersion } = metadata;
+  const { space, images, network, training, seed, engine, engines, codeVersion } = metadata;
   const text = (value: Json): string =>
     typeof value === 'object' && value !== null
       ? Object.entries(value)
@@ -92,7 +92,7 @@ function settingsTable({ metadata }: NASBench): ReportTable {
       ['images', text(description)],
       ['network', text(network && { ...network })],
       ['training', text(training)],
-      ['engine', text(engine)],
+      ['engine', text(engine ?? engines?.join(', ') ?? null)],
       ['seed, code version', `${seed ?? 'none'}, ${codeVersion}`],
     ],
   };

@@ -65,7 +65,7 @@ function describe(
   ]);
   return [
     `${facts.table} · ${formatNumber(facts.bytes)} bytes · format ${facts.formatVersion}`,
-    `provenance: ${facts.provenance} · code ${facts.codeVersion} · engine ${facts.engine ?? 'unknown'} · seed ${facts.seed ?? 'none'}`,
+    `provenance: ${facts.provenance} · code ${facts.codeVersion} · engine ${facts.engine ?? facts.engines?.join(', ') ?? 'unknown'} · seed ${facts.seed ?? 'none'}`,
     `space: at most ${space.maxVertices} vertices and ${space.maxEdges} edges, operations ${space.operations.join(', ')}`,
     `images: ${descriptionOf(images)}`,
     `${formatNumber(facts.cells)} cells, ${facts.repeats} repeats, largest budget ${largest} epochs`,

@@ -8,6 +8,10 @@ export function setBit(bitmap: Uint8Array, index: number): void {
   bitmap[index >>> 3] |= 1 << (index & 7);
 }
 
+export function clearBit(bitmap: Uint8Array, index: number): void {
+  bitmap[index >>> 3] &= ~(1 << (index & 7));
+}
+
 /** Set bits among the first `length`. */
 export function countBits(bitmap: Uint8Array, length: number): number {
   let count = 0;

@@ -55,3 +55,6 @@ export function epochsColumns(epochs: readonly number[]): ColumnSpec[] {
 export function scheduledEpochs(budget: number, point: Point): number {
   return { start: 0, half: budget / 2, end: budget }[point];
 }
+
+/** The column of codes of engines, in a table whose runs were computed by more than one: see `TableMetadata.engines`. */
+export const engineColumn = (epochs: number): string => `engine_${epochs}`;

@@ -1,7 +1,7 @@
 import { ColumnReader } from './arrow/readColumns.ts';
 import { readArrowFile } from './arrow/readFile.ts';
 import { type ByteSource, memorySource } from './byteSource.ts';
-import { epochsColumns, requiredColumns } from './columns.ts';
+import { engineColumn, epochsColumns, requiredColumns } from './columns.ts';
 import { type CompactLayout, countColumn, layoutFromPairs } from './compact/compactLayout.ts';
 import { lazyHashes, lazyParameters } from './compact/computedCells.ts';
 import { lazyAccuracies } from './compact/counts.ts';
@@ -46,7 +46,24 @@ function fileColumns(
   const optional = epochsColumns(epochs).filter((spec) => columns.has(spec.name));
   const metricNames = [...requiredColumns(epochs, finalOnly), ...optional].map((spec) => spec.name);
   const readers = new Map(metricNames.map((metric) => [metric, metricReader(metric, columns, metadata, layout)]));
-  return { name, rowCount, metricNames, cells, metric: (metric) => (readers.get(metric) as () => LazyMetricColumn)() };
+  return {
+    name,
+    rowCount,
+    metricNames,
+    cells,
+    metric: (metric) => (readers.get(metric) as () => LazyMetricColumn)(),
+    engine: engineReader(columns, metadata),
+  };
+}
+
+/** Checks the types of the columns of engines; the function returned reads one. */
+function engineReader(columns: ColumnReader, { epochs, repeats, engines }: TableMetadata): TableSource['engine'] {
+  const names = engines === undefined ? [] : epochs.map(engineColumn);
+  for (const name of names) columns.checkType(name, `fixed_size_list<uint8>[${repeats}]`);
+  return (budget) => {
+    const name = engineColumn(budget);
+    return { name, repeats, ...columns.lists(name, Uint8Array, repeats) };
+  };
 }
 
 function cellColumns(

@@ -8,7 +8,7 @@ import { HASH_BYTES } from './hashBytes.ts';
 import { metadataToPairs } from './metadata.ts';
 import { packCells } from './packedCells.ts';
 import type { BenchmarkTable } from './table.ts';
-import type { CellColumns, MetricColumn } from './tableSource.ts';
+import type { CellColumns, EngineColumn, MetricColumn } from './tableSource.ts';
 
 export interface EncodeOptions {
   /**
@@ -36,17 +36,17 @@ export function* encodeTableInPieces(
   table: BenchmarkTable,
   { compact = false }: EncodeOptions = {},
 ): Generator<Uint8Array> {
-  const { cells, rowCount, metadata } = table;
+  const { cells, rowCount, metadata, engineColumns } = table;
   const metrics = table.metricNames.map((name) => table.column(name));
   const columns = compact ? compactColumns(table, metrics) : { metrics, computed: [] as readonly string[], pairs: [] };
   const left = cellColumns(cells).filter(({ name }) => !columns.computed.includes(name));
   const fields = [
     ...left.map(({ name, type }) => ({ name, type, nullable: false })),
-    ...columns.metrics.map(metricField),
+    ...[...columns.metrics, ...engineColumns].map(listField),
   ];
   const arrays = [
     ...left.map(({ values }) => ({ length: rowCount, nullCount: 0, buffers: [NO_NULLS, values] })),
-    ...columns.metrics.flatMap((column) => metricArrays(column, rowCount)),
+    ...[...columns.metrics, ...engineColumns].flatMap((column) => listArrays(column, rowCount)),
   ];
   const operations = { id: OPERATIONS_ID, batch: utf8Batch(cells.operationLists.map((list) => list.join(','))) };
   const pairs = [...metadataToPairs(metadata), ...columns.pairs];
@@ -54,7 +54,9 @@ export function* encodeTableInPieces(
 }
 
 /** A per-run column as it is written: as it is, or as counts of images. */
-type WrittenMetric = Omit<MetricColumn, 'values'> & { readonly values: MetricColumn['values'] | Uint16Array };
+type WrittenMetric = Omit<MetricColumn, 'values'> & {
+  readonly values: MetricColumn['values'] | Uint16Array;
+};
 
 const OPERATIONS_ID = 0;
 const NO_NULLS = new Uint8Array(0);
@@ -98,15 +100,16 @@ function cellColumns(cells: CellColumns): { name: string; type: SchemaField['typ
   ];
 }
 
-function metricField({ name, repeats, values }: WrittenMetric): SchemaField {
+function listField({ name, repeats, values }: WrittenMetric | EngineColumn): SchemaField {
+  const bits = values.BYTES_PER_ELEMENT * 8;
   const item =
-    values instanceof Uint16Array
-      ? ({ kind: 'int', bits: 16, signed: false } as const)
-      : ({ kind: 'float', bits: values instanceof Float32Array ? 32 : 64 } as const);
+    values instanceof Uint16Array || values instanceof Uint8Array
+      ? ({ kind: 'int', bits: bits === 8 ? 8 : 16, signed: false } as const)
+      : ({ kind: 'float', bits: bits === 32 ? 32 : 64 } as const);
   return { name, type: { kind: 'fixed-size-list', size: repeats, item }, nullable: false };
 }
 
-function metricArrays({ repeats, values, validity }: WrittenMetric, rowCount: number): ArrayData[] {
+function listArrays({ repeats, values, validity }: WrittenMetric | EngineColumn, rowCount: number): ArrayData[] {
   const length = rowCount * repeats;
   const nullCount = validity === null ? 0 : length - countBits(validity, length);
   return [

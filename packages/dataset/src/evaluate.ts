@@ -2,7 +2,7 @@ import { UsageError } from '@nasbench/foundation/errors';
 import { assertValid, type Cell, InvalidCellError, moduleHash } from '@nasbench/graph';
 import { OutOfDomainError } from './errors.ts';
 import type { TableMetadata } from './metadata.ts';
-import type { EvaluationPoint } from './records.ts';
+import { runDifferences } from './runDifferences.ts';
 import { type RunMetrics, runsOf } from './runs.ts';
 import type { BenchmarkTable } from './table.ts';
 
@@ -74,10 +74,6 @@ function hashOf(cell: Cell, { space }: TableMetadata): string {
 }
 
 function sameBits(a: RunMetrics, b: RunMetrics, finalOnly: boolean): boolean {
-  const same = (x: EvaluationPoint, y: EvaluationPoint): boolean =>
-    x.epochs === y.epochs &&
-    x.trainAccuracy === y.trainAccuracy &&
-    x.validationAccuracy === y.validationAccuracy &&
-    x.testAccuracy === y.testAccuracy;
-  return same(a.end, b.end) && (finalOnly || (same(a.start, b.start) && same(a.half, b.half)));
+  const points = finalOnly ? (['end'] as const) : undefined;
+  return runDifferences([a.start, a.half, a.end], [b.start, b.half, b.end], points).length === 0;
 }

@@ -1,4 +1,4 @@
-import { bitmapBytes, countBits, getBit, setBit } from './bits.ts';
+import { bitmapBytes, clearBit, countBits, getBit, setBit } from './bits.ts';
 import type { MetricColumn } from './tableSource.ts';
 
 /** Memory for at least `length` entries: doubled, so that appending is cheap. */
@@ -12,14 +12,16 @@ export function grown<T extends Uint8Array | Uint32Array | Int32Array | Float32A
   return larger;
 }
 
-/** A metric column under construction: float32 until the first value that float32 does not hold exactly. */
+/** A metric column under construction: float32 if that holds every value exactly. */
 export class GrowingColumn {
   readonly name: string;
+  readonly #isWide: boolean;
   #values: Float32Array | Float64Array;
   #validity = new Uint8Array(0);
 
   constructor(name: string, { wide = false } = {}) {
     this.name = name;
+    this.#isWide = wide;
     this.#values = wide ? new Float64Array(0) : new Float32Array(0);
   }
 
@@ -41,14 +43,28 @@ export class GrowingColumn {
     setBit(this.#validity, index);
   }
 
+  /** Makes the entry absent. */
+  clear(index: number): void {
+    if (this.has(index)) clearBit(this.#validity, index);
+  }
+
   /** The first `length` entries. Absent runs are NaN. */
   finish(length: number, repeats: number): MetricColumn {
-    const values = grown(this.#values, length).slice(0, length);
+    const taken = grown(this.#values, length).slice(0, length);
+    // A value that needed a double may have been replaced: the width must not tell in which order values came.
+    const values = this.#isWide || !this.#isSingle(taken) ? taken : Float32Array.from(taken);
     const validity = grown(this.#validity, bitmapBytes(length)).slice(0, bitmapBytes(length));
     const isComplete = countBits(validity, length) === length;
     if (!isComplete) {
       for (let index = 0; index < length; index++) if (!getBit(validity, index)) values[index] = Number.NaN;
     }
     return { name: this.name, repeats, values, validity: isComplete ? null : validity };
+  }
+
+  #isSingle(values: Float32Array | Float64Array): boolean {
+    for (let i = 0; i < values.length; i++) {
+      if (Math.fround(values[i]) !== values[i] && this.has(i)) return false;
+    }
+    return true;
   }
 }

@@ -29,8 +29,10 @@ export interface TableMetadata {
   readonly codeVersion: string;
   /** Root seed of the regeneration. */
   readonly seed: string | null;
-  /** What computed the numbers, such as `tfjs-wasm 4.22.0`. */
+  /** What computed the numbers, such as `tfjs-wasm 4.22.0`; null: unknown, or more than one. */
   readonly engine: string | null;
+  /** What computed the numbers, if it was more than one: the columns `engine_E` say which it was for each run. */
+  readonly engines?: readonly string[];
   readonly notes?: string;
   /** What the TFRecord file that the table was imported from has beside its columns; absent if it is as the official ones. */
   readonly tfrecord?: TfrecordForm;
@@ -51,6 +53,7 @@ const KEYS: Record<keyof TableMetadata, string> = {
   codeVersion: 'nasbench.code_version',
   seed: 'nasbench.seed',
   engine: 'nasbench.engine',
+  engines: 'nasbench.engines',
   notes: 'nasbench.notes',
   tfrecord: 'nasbench.tfrecord',
   finalOnly: 'nasbench.final_only',
@@ -73,6 +76,11 @@ function isSpace(value: unknown): value is CellSpace {
     operations.every((operation) => isText(operation) && operation !== '' && !operation.includes(',')) &&
     new Set(operations).size === operations.length
   );
+}
+
+function isEngineList(value: unknown): boolean {
+  const isSome = Array.isArray(value) && value.length >= 2 && value.length <= 255;
+  return isSome && value.every(isText) && new Set(value).size === value.length;
 }
 
 function isTfrecordForm(value: unknown): value is TfrecordForm {
@@ -101,6 +109,7 @@ const RULES: Record<keyof TableMetadata, readonly [(value: unknown) => boolean, 
   codeVersion: [isText, 'a text'],
   seed: [(value) => value === null || isText(value), 'a text or null'],
   engine: [(value) => value === null || isText(value), 'a text or null'],
+  engines: [(value) => value === undefined || isEngineList(value), 'two or more distinct texts, at most 255'],
   notes: [(value) => value === undefined || isText(value), 'a text'],
   tfrecord: [(value) => value === undefined || isTfrecordForm(value), '{base64: "plain", checkpointPaths: texts}'],
   finalOnly: [(value) => value === undefined || typeof value === 'boolean', 'true or false'],

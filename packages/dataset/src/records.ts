@@ -36,4 +36,6 @@ export interface RunRecord {
   readonly points: EvaluationPoints | null;
   /** Wall-clock seconds of the whole run with its evaluations; null if nobody measured it. */
   readonly totalTime: number | null;
+  /** What computed it, such as `tfjs-wasm 4.22.0`; absent: what the metadata say. */
+  readonly engine?: string;
 }

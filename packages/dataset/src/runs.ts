@@ -9,6 +9,8 @@ export interface RunMetrics {
   readonly half: EvaluationPoint;
   readonly end: EvaluationPoint;
   readonly totalTime: number | null;
+  /** In a table with more than one engine: what computed it. */
+  readonly engine?: string;
 }
 
 /** Every repeat of a row and budget; null where the run failed or was never made. */
@@ -17,7 +19,13 @@ export function runsOf(table: BenchmarkTable, row: number, budget: number): (Run
     const points = pointsOf(table, row, budget, repeat);
     if (points === null) return null;
     const [start, half, end] = points;
-    return { start, half, end, totalTime: totalTimeOf(table, row, budget, repeat) };
+    return {
+      start,
+      half,
+      end,
+      totalTime: totalTimeOf(table, row, budget, repeat),
+      ...engineOf(table, row, budget, repeat),
+    };
   });
 }
 
@@ -38,10 +46,16 @@ export function* runRecords(table: BenchmarkTable): Generator<RunRecord> {
       for (let repeat = 0; repeat < repeats; repeat++) {
         const points = pointsOf(table, row, epochs, repeat);
         const totalTime = totalTimeOf(table, row, epochs, repeat);
-        if (points !== null || totalTime !== null) yield { ...of, epochs, repeat, points, totalTime };
+        if (points === null && totalTime === null) continue;
+        yield { ...of, epochs, repeat, points, totalTime, ...engineOf(table, row, epochs, repeat) };
       }
     }
   }
+}
+
+function engineOf(table: BenchmarkTable, row: number, budget: number, repeat: number): { engine?: string } {
+  const engine = table.metadata.engines === undefined ? null : table.engineOf(budget, row, repeat);
+  return engine === null ? {} : { engine };
 }
 
 function totalTimeOf(table: BenchmarkTable, row: number, budget: number, repeat: number): number | null {

@@ -8,6 +8,7 @@ import { adjacencyOf, edgeSlots, labelsOf } from './recordedCell.ts';
 import type { RecordedCell } from './records.ts';
 import {
   type CellColumns,
+  type EngineColumn,
   isPresent,
   type LazyMetricColumn,
   type MetricColumn,
@@ -88,6 +89,26 @@ export class BenchmarkTable {
     if (!isPresent(column, index)) return null;
     column.values.ensure(index, index + 1);
     return column.values.array[index];
+  }
+
+  /** What computed a run; null if that is unknown, or if there is no completed run. */
+  engineOf(epochs: number, row: number, repeat: number): string | null {
+    const { engine, engines } = this.metadata;
+    if (engines === undefined) return engine;
+    const { repeats, values, validity } = this.#source.engine(epochs);
+    const index = row * repeats + repeat;
+    if (!isPresent({ validity }, index)) return null;
+    values.ensure(index, index + 1);
+    return engines[values.array[index]] ?? null;
+  }
+
+  /** Internal: the column of engines of each budget, whole; none if the metadata do not name several. */
+  get engineColumns(): EngineColumn[] {
+    const budgets = this.metadata.engines === undefined ? [] : this.metadata.epochs;
+    return budgets.map((epochs) => {
+      const column = this.#source.engine(epochs);
+      return { ...column, values: wholeArray(column.values) };
+    });
   }
 
   /** Row of a module hash (32 lower-case hexadecimal digits), or -1. */

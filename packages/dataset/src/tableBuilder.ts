@@ -1,6 +1,8 @@
-import { type ColumnSpec, epochsColumns, POINTS, requiredColumns, scheduledEpochs } from './columns.ts';
-import { ConflictError, InvalidMetadataError } from './errors.ts';
-import { GrowingColumn, grown } from './growingColumn.ts';
+import { bitmapBytes, setBit } from './bits.ts';
+import { BudgetRuns } from './budgetRuns.ts';
+import { engineColumn } from './columns.ts';
+import { ConflictError, InvalidMetadataError, InvalidRecordError } from './errors.ts';
+import { grown } from './growingColumn.ts';
 import { HASH_BYTES, writeHash } from './hashBytes.ts';
 import { metadataProblem, type TableMetadata } from './metadata.ts';
 import { checkCell, checkRecord } from './recordChecks.ts';
@@ -8,12 +10,12 @@ import { splitOperations } from './recordedCell.ts';
 import type { RunRecord } from './records.ts';
 import type { BenchmarkTable } from './table.ts';
 import { tableFromColumns } from './tableFromColumns.ts';
+import type { EngineColumn } from './tableSource.ts';
 
 /**
  * A table from run records, in any order and not necessarily complete: runs that are absent or failed become nulls.
- * Rows come out sorted by module hash, so the same records give the same table in whatever order they arrive; of two
- * records of one run, which may differ in measured times, the first one is kept.
- * Throws as `TableBuilder.add` does.
+ * Rows come out sorted by module hash, and of two records of one run, which may differ in measured times, the quickest is
+ * kept: the same records give the same table in whatever order they arrive. Throws as `TableBuilder.add` does.
  */
 export function buildTable(records: Iterable<RunRecord>, metadata: TableMetadata): BenchmarkTable {
   const builder = new TableBuilder(metadata);
@@ -21,23 +23,12 @@ export function buildTable(records: Iterable<RunRecord>, metadata: TableMetadata
   return builder.build();
 }
 
-const ABSENT = 0;
-const FAILED = 1;
-const COMPLETED = 2;
-
-/** Metrics of a point that training with the same seed must reproduce; measured times are not among them. */
-const REPRODUCIBLE = {
-  epochs: 'epochs',
-  train_accuracy: 'train accuracy',
-  validation_accuracy: 'validation accuracy',
-  test_accuracy: 'test accuracy',
-};
+/** Codes of engines are bytes, of which 0 is none. */
+const MOST_ENGINES = 255;
 
 /** Collects run records into columns; memory is that of the columns, not of the records. */
 export class TableBuilder {
   readonly metadata: TableMetadata;
-  /** Records so far that repeated a run already there. */
-  duplicates = 0;
   readonly #rows = new Map<string, number>();
   #hashes = new Uint8Array(0);
   #vertices = new Uint8Array(0);
@@ -45,10 +36,10 @@ export class TableBuilder {
   #operations = new Int32Array(0);
   #parameters = new Uint32Array(0);
   readonly #operationCodes = new Map<string, number>();
-  readonly #specs: ReadonlyMap<number, readonly ColumnSpec[]>;
-  readonly #columns: ReadonlyMap<string, GrowingColumn>;
-  /** For each budget ABSENT, FAILED or COMPLETED at row * repeats + repeat. */
-  readonly #status: Map<number, Uint8Array>;
+  readonly #budgets: ReadonlyMap<number, BudgetRuns>;
+  /** By code. */
+  readonly #engines: string[] = [''];
+  readonly #engineCodes = new Map<string, number>();
 
   /** Throws InvalidMetadataError. */
   constructor(metadata: TableMetadata) {
@@ -58,13 +49,7 @@ export class TableBuilder {
       throw new InvalidMetadataError('metadata field finalOnly: records hold all points of a run; see finalMetrics');
     }
     this.metadata = metadata;
-    const specs = [...requiredColumns(metadata.epochs), ...epochsColumns(metadata.epochs)];
-    this.#specs = new Map(metadata.epochs.map((budget) => [budget, specs.filter((spec) => spec.budget === budget)]));
-    // total_time is float64 in every table: the official one holds real doubles there.
-    this.#columns = new Map(
-      specs.map(({ name, metric }) => [name, new GrowingColumn(name, { wide: metric === 'total_time' })]),
-    );
-    this.#status = new Map(metadata.epochs.map((budget) => [budget, new Uint8Array(0)]));
+    this.#budgets = new Map(metadata.epochs.map((budget) => [budget, new BudgetRuns(budget, this.#engines)]));
   }
 
   /** Cells seen so far. */
@@ -72,43 +57,52 @@ export class TableBuilder {
     return this.#rows.size;
   }
 
+  /** Runs so far, failed ones included. */
+  get runCount(): number {
+    return this.#sum(({ runs }) => runs);
+  }
+
+  get failedCount(): number {
+    return this.#sum(({ failed }) => failed);
+  }
+
+  #sum(of: (runs: BudgetRuns) => number): number {
+    return [...this.#budgets.values()].reduce((sum, runs) => sum + of(runs), 0);
+  }
+
   /**
-   * Takes one record. A second record of the same run (cell, epochs, repeat) that agrees in everything but measured times
-   * is dropped and counted in `duplicates`. Throws InvalidRecordError for a value out of range, a cell or budget
-   * outside the metadata, or a hash that is not the cell's; ConflictError if two records of a run or a cell disagree.
+   * Takes one record. Of two records of a run (cell, epochs, repeat) that agree in everything but measured times the one with
+   * the least total time is kept, of a failed and a completed one the latter: whatever their order. Throws
+   * InvalidRecordError for a value out of range, a cell or budget outside the metadata, or a hash that is not the
+   * cell's; ConflictError if two records of a run or a cell disagree, and then takes nothing of the record.
    */
   add(record: RunRecord): void {
     checkRecord(record, this.metadata);
+    const { moduleHash: hash, epochs, repeat } = record;
     const row = this.#rowOf(record);
-    const index = row * this.metadata.repeats + record.repeat;
-    const status = grown(this.#status.get(record.epochs) as Uint8Array, index + 1);
-    this.#status.set(record.epochs, status);
-    const incoming = record.points === null ? FAILED : COMPLETED;
-    if (status[index] !== ABSENT) {
-      this.#checkSameRun(record, index, status[index], incoming);
-      this.duplicates++;
-      return;
-    }
-    status[index] = incoming;
-    for (const spec of this.#specs.get(record.epochs) ?? []) {
-      const value = valueOf(spec, record);
-      if (value !== null) (this.#columns.get(spec.name) as GrowingColumn).set(index, value);
-    }
+    const runs = this.#budgets.get(epochs) as BudgetRuns;
+    const [difference] = runs.put(row * this.metadata.repeats + repeat, record, this.#engineCode(record));
+    if (difference === undefined) return;
+    const { what, values } = difference;
+    throw new ConflictError(
+      hash,
+      `run of cell ${hash}, ${epochs} epochs, repeat ${repeat} was recorded twice with different results: ${what} ${values.join(' and ')}`,
+    );
   }
 
-  /** The table of all records so far. */
+  /** The table of all records so far. If they name engines, its metadata do, and its rows too if it is more than one. */
   build(): BenchmarkTable {
-    const { epochs, repeats } = this.metadata;
+    const { repeats } = this.metadata;
     const rows = this.rowCount;
-    const finish = ({ name }: ColumnSpec) => (this.#columns.get(name) as GrowingColumn).finish(rows * repeats, repeats);
-    const unscheduled = epochsColumns(epochs).filter((spec) => this.#hasUnscheduledEpochs(spec));
     // Codes in order of appearance would depend on the order of the records.
     const lists = [...this.#operationCodes.keys()].toSorted();
     const codes = new Map(lists.map((list, code) => [list, code]));
     const recode = Int32Array.from(this.#operationCodes.keys(), (list) => codes.get(list) as number);
     const operations = this.#operations.subarray(0, rows).map((code) => recode[code]);
+    const finished = Array.from(this.#budgets.values(), (runs) => runs.finish(rows * repeats, repeats));
+    const { metadata, columns } = this.#engineColumns(rows * repeats);
     return tableFromColumns(
-      this.metadata,
+      metadata,
       {
         moduleHashes: this.#hashes.slice(0, rows * HASH_BYTES),
         vertices: this.#vertices.slice(0, rows),
@@ -117,17 +111,43 @@ export class TableBuilder {
         operationLists: lists.map(splitOperations),
         trainableParameters: this.#parameters.slice(0, rows),
       },
-      [...requiredColumns(epochs), ...unscheduled].map(finish),
+      [...finished.flatMap(({ required }) => required), ...finished.flatMap(({ unscheduled }) => unscheduled)],
+      columns,
     );
   }
 
-  #hasUnscheduledEpochs({ name, budget, point }: ColumnSpec): boolean {
-    const column = this.#columns.get(name) as GrowingColumn;
-    const due = scheduledEpochs(budget, point);
-    for (let index = 0; index < this.rowCount * this.metadata.repeats; index++) {
-      if (column.has(index) && column.get(index) !== due) return true;
-    }
-    return false;
+  /** What the engines of the runs that are kept come to. */
+  #engineColumns(length: number): { metadata: TableMetadata; columns: EngineColumn[] } {
+    const codes = Array.from(this.#budgets, ([budget, runs]) => [budget, runs.engines(length)] as const);
+    const used = new Set(codes.flatMap(([, values]) => [...new Set(values)]));
+    used.delete(0);
+    const engines = Array.from(used, (code) => this.#engines[code]).toSorted();
+    const { engines: _, ...metadata } = this.metadata;
+    if (engines.length === 0) return { metadata, columns: [] };
+    if (engines.length === 1) return { metadata: { ...metadata, engine: engines[0] }, columns: [] };
+    const recode = this.#engines.map((engine) => engines.indexOf(engine));
+    const columns = codes.map(([budget, values]): EngineColumn => {
+      const validity = new Uint8Array(bitmapBytes(length));
+      for (let index = 0; index < length; index++) if (values[index] !== 0) setBit(validity, index);
+      return {
+        name: engineColumn(budget),
+        repeats: metadata.repeats,
+        values: values.map((code) => (code === 0 ? 0 : recode[code])),
+        validity: values.includes(0) ? validity : null,
+      };
+    });
+    return { metadata: { ...metadata, engine: null, engines }, columns };
+  }
+
+  #engineCode({ engine = '' }: RunRecord): number {
+    if (engine === '') return 0;
+    let code = this.#engineCodes.get(engine);
+    if (code !== undefined) return code;
+    code = this.#engines.length;
+    if (code > MOST_ENGINES) throw new InvalidRecordError(`more than ${MOST_ENGINES} engines, the latest is ${engine}`);
+    this.#engines.push(engine);
+    this.#engineCodes.set(engine, code);
+    return code;
   }
 
   /** Row of the record's cell, which is appended when new and compared when not. */
@@ -168,38 +188,4 @@ export class TableBuilder {
     this.#parameters[row] = trainableParameters;
     return row;
   }
-
-  #checkSameRun(record: RunRecord, index: number, recorded: number, incoming: number): void {
-    const { moduleHash: hash, epochs, repeat } = record;
-    const fail = (what: string): never => {
-      throw new ConflictError(
-        hash,
-        `run of cell ${hash}, ${epochs} epochs, repeat ${repeat} was recorded twice with different results: ${what}`,
-      );
-    };
-    if (recorded !== incoming) fail('it failed and it completed');
-    for (const spec of this.#specs.get(epochs) ?? []) {
-      if (record.points === null || !(spec.metric in REPRODUCIBLE)) continue;
-      const first = (this.#columns.get(spec.name) as GrowingColumn).get(index);
-      const second = valueOf(spec, record);
-      if (first !== second) {
-        fail(`${REPRODUCIBLE[spec.metric as keyof typeof REPRODUCIBLE]} at ${spec.point} ${first} and ${second}`);
-      }
-    }
-  }
 }
-
-function valueOf({ metric, point }: ColumnSpec, record: RunRecord): number | null {
-  if (metric === 'total_time') return record.totalTime;
-  if (record.points === null) return null;
-  const at = record.points[POINTS.indexOf(point)];
-  return at[POINT_FIELDS[metric]];
-}
-
-const POINT_FIELDS = {
-  epochs: 'epochs',
-  train_accuracy: 'trainAccuracy',
-  validation_accuracy: 'validationAccuracy',
-  test_accuracy: 'testAccuracy',
-  training_time: 'trainingTime',
-} as const;

@@ -1,11 +1,18 @@
 import { bitmapBytes, getBit, setBit } from './bits.ts';
-import { requiredColumns } from './columns.ts';
+import { engineColumn, requiredColumns } from './columns.ts';
 import { ConflictError, InvalidMetadataError, InvalidRecordError } from './errors.ts';
 import { compareHashes, HASH_BYTES, readHash } from './hashBytes.ts';
 import { presentArray } from './lazyArray.ts';
 import { metadataProblem, type TableMetadata } from './metadata.ts';
 import { BenchmarkTable } from './table.ts';
-import type { CellColumns, LazyMetricColumn, MetricColumn, TableSource } from './tableSource.ts';
+import type {
+  CellColumns,
+  EngineColumn,
+  LazyEngineColumn,
+  LazyMetricColumn,
+  MetricColumn,
+  TableSource,
+} from './tableSource.ts';
 
 /**
  * A table from whole columns in any row order: for importers and generators that never make record objects. The arrays
@@ -16,17 +23,24 @@ export function tableFromColumns(
   metadata: TableMetadata,
   cells: CellColumns,
   metrics: readonly MetricColumn[],
+  engines: readonly EngineColumn[] = [],
 ): BenchmarkTable {
   const problem = metadataProblem(metadata);
   if (problem !== undefined) throw new InvalidMetadataError(problem);
   const rowCount = cells.vertices.length;
-  checkLengths(metadata, cells, metrics, rowCount);
+  checkLengths(metadata, cells, [...metrics, ...engines], rowCount);
   const order = rowOrder(cells.moduleHashes, rowCount);
   const sortedCells = order === undefined ? cells : reorderCells(cells, order);
   const byName = new Map(
     metrics.map((column) => {
       const { values, ...rest } = order === undefined ? column : reorder(column, order);
       return [column.name, { ...rest, values: presentArray(values) as LazyMetricColumn['values'] }];
+    }),
+  );
+  const engineOf = new Map(
+    engines.map((column) => {
+      const { values, ...rest } = order === undefined ? column : reorder(column, order);
+      return [column.name, { ...rest, values: presentArray(values) }];
     }),
   );
   const source: TableSource = {
@@ -42,6 +56,7 @@ export function tableFromColumns(
     },
     metricNames: metrics.map((column) => column.name),
     metric: (name) => byName.get(name) as LazyMetricColumn,
+    engine: (epochs) => engineOf.get(engineColumn(epochs)) as LazyEngineColumn,
   };
   return new BenchmarkTable(metadata, source);
 }
@@ -49,7 +64,7 @@ export function tableFromColumns(
 function checkLengths(
   metadata: TableMetadata,
   cells: CellColumns,
-  metrics: readonly MetricColumn[],
+  metrics: readonly (MetricColumn | EngineColumn)[],
   rowCount: number,
 ): void {
   const lengths = {
@@ -62,7 +77,9 @@ function checkLengths(
   for (const [name, length] of Object.entries(lengths)) {
     if (length !== rowCount) throw new InvalidRecordError(`column ${name}: expected ${rowCount} rows, found ${length}`);
   }
-  for (const { name } of requiredColumns(metadata.epochs, metadata.finalOnly)) {
+  const engines =
+    metadata.engines === undefined ? [] : metadata.epochs.map((epochs) => ({ name: engineColumn(epochs) }));
+  for (const { name } of [...requiredColumns(metadata.epochs, metadata.finalOnly), ...engines]) {
     if (!(name in lengths)) throw new InvalidRecordError(`column ${name} is absent`);
   }
 }
@@ -94,7 +111,7 @@ function reorderCells(cells: CellColumns, order: Uint32Array): CellColumns {
   };
 }
 
-function reorder(column: MetricColumn, order: Uint32Array): MetricColumn {
+function reorder<T extends MetricColumn | EngineColumn>(column: T, order: Uint32Array): T {
   const { repeats, validity } = column;
   let sorted: Uint8Array | null = null;
   if (validity !== null) {

@@ -11,6 +11,14 @@ export interface MetricColumn {
   readonly validity: Uint8Array | null;
 }
 
+/** What computed each run: indices into the metadata's `engines`. Its shape is that of a `MetricColumn`. */
+export interface EngineColumn {
+  readonly name: string;
+  readonly repeats: number;
+  readonly values: Uint8Array;
+  readonly validity: Uint8Array | null;
+}
+
 /** Columns that describe the cells. */
 export interface CellColumns {
   /** 16 bytes a row, ascending. */
@@ -40,6 +48,10 @@ export interface LazyMetricColumn {
   readonly validity: Uint8Array | null;
 }
 
+export interface LazyEngineColumn extends Omit<EngineColumn, 'values'> {
+  readonly values: LazyArray<Uint8Array>;
+}
+
 /** Where a table's columns come from: memory, or a file whose parts are read when first asked for. */
 export interface TableSource {
   /** Names a file or origin in messages. */
@@ -49,6 +61,8 @@ export interface TableSource {
   readonly cells: LazyCellColumns;
   /** A column of `metricNames`. */
   metric(name: string): LazyMetricColumn;
+  /** The column of engines of a budget; only asked for if the metadata name several. */
+  engine(epochs: number): LazyEngineColumn;
 }
 
 /** Whether the run at `index` (row * repeats + repeat) of a column is there. */

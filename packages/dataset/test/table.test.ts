@@ -1,3 +1,4 @@
+import { createRandom, shuffleInPlace } from '@nasbench/foundation/random';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -101,21 +102,44 @@ describe('buildTable', () => {
     expect(buildTable([early], METADATA).metricNames.filter((name) => name.includes('epochs'))).toEqual(['epochs_4']);
   });
 
-  it('takes records that differ only in measured times as one, and keeps the first', () => {
+  it('takes records that differ only in measured times as one, and keeps the quickest, of a failed and a completed one the latter', () => {
+    const slow = run(3, 4, 1);
+    const quick = { ...slow, totalTime: 1, points: slow.points?.map((at) => ({ ...at, trainingTime: 7.1 })) as never };
+    const failed = { ...slow, points: null, totalTime: 0.5 };
+    const others = [run(4, 4, 1, { points: null, totalTime: 4 }), run(4, 4, 1, { points: null, totalTime: 3 })];
+    const unmeasured = { ...slow, totalTime: null };
+    const records = [slow, quick, failed, unmeasured, ...others];
     const builder = new TableBuilder(METADATA);
-    const first = run(3, 4, 1);
-    const again = { ...first, totalTime: 1, points: first.points?.map((at) => ({ ...at, trainingTime: 7 })) as never };
-    builder.add(first);
-    builder.add(again);
-    builder.add(run(4, 4, 1, { points: null, totalTime: 3 }));
-    builder.add(run(4, 4, 1, { points: null, totalTime: 4 }));
-    expect(builder.duplicates).toBe(2);
-    expect([...runRecords(builder.build())]).toContainEqual(first);
+    for (const record of records) builder.add(record);
+    expect([builder.runCount, builder.failedCount]).toEqual([2, 1]);
+    const [kept, failure] = [...runRecords(builder.build())].toSorted((a) => (a.points === null ? 1 : -1));
+    expect(kept).toEqual(quick);
+    expect(failure).toEqual(others[1]);
+  });
+
+  it('makes the same file of the same records in any order, repeated or not', () => {
+    const random = createRandom('order');
+    const records = [0, 1, 2, 3].flatMap((cell) => [run(cell, 4, 0), run(cell, 12, 2)]);
+    const again = records.flatMap((record, i) => [
+      { ...record, totalTime: i % 2 === 0 ? 0.1 : 1e6, engine: 'b' },
+      { ...record, points: null, totalTime: null },
+      { ...record, points: record.points?.map((at) => ({ ...at, trainingTime: 0.1 })) as never, engine: 'a' },
+    ]);
+    const all = [...records, ...again];
+    const expected = encodeTable(buildTable(all, METADATA));
+    for (let round = 0; round < 20; round++) {
+      const order = Uint32Array.from(all, (_, i) => i);
+      shuffleInPlace(random, order);
+      const table = buildTable(
+        Array.from(order, (i) => all[i]),
+        METADATA,
+      );
+      expect(Buffer.compare(encodeTable(table), expected)).toBe(0);
+    }
   });
 
   it.each<[string, Partial<RunRecord>, string]>([
     ['a metric', { points: [point(0, 0.1), point(2, 0.2), point(4, 0.5)] }, 'train accuracy at end'],
-    ['the outcome', { points: null }, 'it failed and it completed'],
     ['the parameters', { trainableParameters: 5 }, 'trainable parameters'],
     ['the graph', { cell: CELLS[50].cell }, 'two different graphs'],
   ])('refuses two records of a run that differ in %s', (_, change, message) => {

@@ -1,5 +1,5 @@
 import type { BenchmarkTable } from '../table.ts';
-import { type ExportOptions, flatColumnNames, rowRanges, valueOrNull } from './flatColumns.ts';
+import { type ExportOptions, engineTexts, flatColumnNames, rowRanges, valueOrNull } from './flatColumns.ts';
 import { numberText } from './numberText.ts';
 
 /** Text is handed on in pieces of so many rows. */
@@ -14,6 +14,7 @@ export function* exportCsv(table: BenchmarkTable, { onProgress }: ExportOptions 
   const encoder = new TextEncoder();
   const { cells, metadata, rowCount } = table;
   const metrics = table.metricNames.map((name) => table.column(name));
+  const engines = engineTexts(table);
   const operations = cells.operationLists.map((list) => quoted(list.join(',')));
   const ending = `,${quoted(metadata.provenance)}\r\n`;
   yield encoder.encode(`${flatColumnNames(table).map(quoted).join(',')}\r\n`);
@@ -28,6 +29,9 @@ export function* exportCsv(table: BenchmarkTable, { onProgress }: ExportOptions 
           const value = valueOrNull(column, index);
           text += value === null ? ',' : `,${numberText(value, isSingle)}`;
         }
+      }
+      for (const { repeats, text: engine } of engines) {
+        for (let index = row * repeats; index < (row + 1) * repeats; index++) text += `,${quoted(engine(index) ?? '')}`;
       }
       text += ending;
     }

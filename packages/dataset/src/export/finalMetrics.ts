@@ -1,5 +1,5 @@
 import { UsageError } from '@nasbench/foundation/errors';
-import { METRICS, metricColumn } from '../columns.ts';
+import { engineColumn, METRICS, metricColumn } from '../columns.ts';
 import type { BenchmarkTable } from '../table.ts';
 import { tableFromColumns } from '../tableFromColumns.ts';
 
@@ -24,6 +24,7 @@ export function finalMetrics(table: BenchmarkTable, epochs: readonly number[] = 
     { ...metadata, epochs: budgets, finalOnly: true },
     table.cells,
     names.map((name) => table.column(name)),
+    table.engineColumns.filter(({ name }) => budgets.some((budget) => engineColumn(budget) === name)),
   );
 }
 

@@ -8,9 +8,10 @@ import { isPresent, type MetricColumn } from '../tableSource.ts';
  */
 export function flatColumnNames(table: BenchmarkTable): string[] {
   const { repeats } = table.metadata;
+  const names = [...table.metricNames, ...table.engineColumns.map(({ name }) => name)];
   return [
     ...CELL_COLUMNS,
-    ...table.metricNames.flatMap((name) => Array.from({ length: repeats }, (_, repeat) => `${name}_${repeat}`)),
+    ...names.flatMap((name) => Array.from({ length: repeats }, (_, repeat) => `${name}_${repeat}`)),
     'provenance',
   ];
 }
@@ -30,3 +31,15 @@ export function* rowRanges(rowCount: number, size: number): Generator<readonly [
 /** A value, or null where the run is absent. */
 export const valueOrNull = (column: MetricColumn, index: number): number | null =>
   isPresent(column, index) ? column.values[index] : null;
+
+/** Columns of engines with their names instead of codes, null where there is no run. */
+export function engineTexts(
+  table: BenchmarkTable,
+): { name: string; repeats: number; text: (index: number) => string | null }[] {
+  const { engines = [] } = table.metadata;
+  return table.engineColumns.map((column) => ({
+    name: column.name,
+    repeats: column.repeats,
+    text: (index) => (isPresent(column, index) ? (engines[column.values[index]] ?? null) : null),
+  }));
+}

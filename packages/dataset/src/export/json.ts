@@ -1,5 +1,5 @@
 import type { BenchmarkTable } from '../table.ts';
-import { type ExportOptions, rowRanges, valueOrNull } from './flatColumns.ts';
+import { type ExportOptions, engineTexts, rowRanges, valueOrNull } from './flatColumns.ts';
 import { numberText } from './numberText.ts';
 
 /** Text is handed on in pieces of so many rows. */
@@ -42,6 +42,7 @@ function rowWriter(table: BenchmarkTable, ending: string): (row: number) => stri
   const { cells } = table;
   const operations = cells.operationLists.map((list) => JSON.stringify(list));
   const metrics = table.metricNames.map((name) => ({ head: `,${JSON.stringify(name)}:[`, column: table.column(name) }));
+  const engines = engineTexts(table);
   return (row) => {
     let text = `{"module_hash":"${table.moduleHash(row)}","vertices":${cells.vertices[row]},"edges":${cells.edges[row]}`;
     text += `,"operations":${operations[cells.operations[row]]},"trainable_parameters":${cells.trainableParameters[row]}`;
@@ -53,6 +54,10 @@ function rowWriter(table: BenchmarkTable, ending: string): (row: number) => stri
         text += `${repeat === 0 ? '' : ','}${value === null ? 'null' : numberText(value, isSingle)}`;
       }
       text += ']';
+    }
+    for (const { name, repeats, text: engine } of engines) {
+      const texts = Array.from({ length: repeats }, (_, repeat) => engine(row * repeats + repeat));
+      text += `,${JSON.stringify(name)}:${JSON.stringify(texts)}`;
     }
     return `${text}${ending}}`;
   };

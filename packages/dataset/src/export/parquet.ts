@@ -2,7 +2,14 @@ import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from
 import { metadataToPairs } from '../metadata.ts';
 import type { BenchmarkTable } from '../table.ts';
 import type { MetricColumn } from '../tableSource.ts';
-import { CELL_COLUMNS, type ExportOptions, flatColumnNames, rowRanges, valueOrNull } from './flatColumns.ts';
+import {
+  CELL_COLUMNS,
+  type ExportOptions,
+  engineTexts,
+  flatColumnNames,
+  rowRanges,
+  valueOrNull,
+} from './flatColumns.ts';
 
 /** What DuckDB and pyarrow recommend at least, so that a query over few columns reads long runs. */
 const ROWS_IN_A_GROUP = 122_880;
@@ -53,7 +60,10 @@ function schemaOf(table: BenchmarkTable, metrics: readonly MetricColumn[]): Sche
       repetition_type: 'OPTIONAL' as const,
     })),
   );
-  const types = [...cellTypes, ...metricTypes, text];
+  const engineTypes = engineTexts(table).flatMap(({ repeats }) =>
+    Array.from({ length: repeats }, () => ({ ...text, repetition_type: 'OPTIONAL' as const })),
+  );
+  const types = [...cellTypes, ...metricTypes, ...engineTypes, text];
   const names = flatColumnNames(table);
   return [
     { name: 'schema', num_children: names.length },
@@ -86,6 +96,12 @@ function columnsOf(
       Array.from({ length: column.repeats }, (_, repeat) => ({
         name: `${column.name}_${repeat}`,
         data: repeatOf(column, repeat, start, end),
+      })),
+    ),
+    ...engineTexts(table).flatMap(({ name, repeats, text }) =>
+      Array.from({ length: repeats }, (_, repeat) => ({
+        name: `${name}_${repeat}`,
+        data: rows((row) => text(row * repeats + repeat)),
       })),
     ),
     { name: 'provenance', data: rows(() => metadata.provenance) },
