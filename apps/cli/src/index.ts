@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   fetch: async () => (await import('@nasbench/app-query')).addFetchCommand,
   train: async () => (await import('@nasbench/app-regenerate')).addTrainCommand,
   regenerate: async () => (await import('@nasbench/app-regenerate')).addRegenerateCommand,
+  config: async () => (await import('@nasbench/app-regenerate')).addConfigCommand,
   engines: async () => (await import('@nasbench/app-regenerate')).addEnginesCommand,
   assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
   import: async () => (await import('@nasbench/app-query')).addImportCommand,

@@ -44,7 +44,7 @@ export function addQuickstartCommand(program: Command): void {
 
       const preset = PRESETS.tiny;
       const images = await loadImages('mnist', preset.images);
-      const chosen = sampleByCost(cells, CELLS, preset, images);
+      const chosen = sampleByCost(cells, CELLS, { operationNames: space.operations, network: preset.network, images });
       const configuration = createConfiguration({ operations: space.operations, preset, images, seed: 'quickstart' });
       const work = createWork({ space, cells: chosen, epochs: preset.epochs, repeats: REPEATS });
       const aside = await setAsideIfOther(out, configuration);

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { UsageError } from '@nasbench/foundation/errors';
 import { makeFolder, withPath } from '@nasbench/foundation/files';
-import { createCostCounter, type NetworkConfig } from '@nasbench/model';
+import { createCostCounter, type NetworkConfig, type Operations } from '@nasbench/model';
 import { assertTrainable, type ImageSet, loadImages, stepCounts, trainingCount } from '@nasbench/trainer';
-import { type Configuration, imageOptions, setupOf, textSpace } from './configuration/configuration.ts';
+import { type Configuration, imageOptions, operationsOf, setupOf, textSpace } from './configuration/configuration.ts';
 import { claimFolder, type Work } from './configuration/regenerationFile.ts';
 import { type JournalEntry, JournalWriter, journalFolder, readJournal } from './journal/journal.ts';
 import { lockFolder } from './journal/lock.ts';
@@ -31,6 +31,8 @@ export interface RegenerationOptions {
   readonly checkpointSeconds: number;
   /** seconds without a sign of life after which a process is taken to hang; default: half an hour */
   readonly silenceSeconds?: number | undefined;
+  /** file of the configuration's own operations on this machine; default: it has none */
+  readonly operationsFile?: string | undefined;
   /** default: wasm */
   readonly engine?: EngineRequest | undefined;
   /** the part of the runs that is trained here; default: all */
@@ -72,10 +74,11 @@ async function trainRest(
   options: RegenerationOptions,
 ): Promise<RegenerationSummary> {
   const { engine = { engine: 'wasm', devices: [] }, silenceSeconds = 1800, shard, onProgress, onNote } = options;
-  const { workers, checkpointSeconds, retryFailed, signal } = options;
+  const { workers, checkpointSeconds, retryFailed, operationsFile, signal } = options;
   const images = await loadImages(configuration.images.name, imageOptions(configuration.images));
   const units = new UnitList(work, configuration);
-  const costs = cellCosts(units, configuration, images);
+  const operations = await operationsOf(configuration, operationsFile ?? null);
+  const costs = cellCosts(units, configuration, images, operations);
   const { training } = setupOf(configuration);
   // Whatever does not fit together is refused here, before the folder is claimed for it.
   for (const epochs of work.epochs) assertTrainable(images, training, epochs);
@@ -126,6 +129,7 @@ async function trainRest(
         configuration,
         folder,
         imagesName: configuration.images.name,
+        operationsFile: operationsFile ?? null,
         checkpointSeconds,
         silenceSeconds,
         attempts: training.attempts,
@@ -167,10 +171,15 @@ function assertSameEngine(folder: string, engines: ReadonlySet<string>, engine: 
 }
 
 /** Parameters of each cell's network, and multiply-adds for one image. @throws NasbenchError for a cell that no network can be made of */
-function cellCosts(units: UnitList, configuration: Configuration, { size, channels, labels }: ImageSet) {
+function cellCosts(
+  units: UnitList,
+  configuration: Configuration,
+  { size, channels, labels }: ImageSet,
+  operations: Operations | undefined,
+) {
   const { network } = setupOf(configuration);
   const config: NetworkConfig = { ...network, imageSize: size, imageChannels: channels, labels };
-  const count = createCostCounter(config, undefined, textSpace(configuration));
+  const count = createCostCounter(config, operations, textSpace(configuration));
   const trainableParameters = new Float64Array(units.cellCount);
   const multiplyAdds = new Float64Array(units.cellCount);
   for (let row = 0; row < units.cellCount; row++) {

@@ -1,9 +1,6 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Command, Option } from '@commander-js/extra-typings';
-import { type Cell, type CellSpace, formatCell, NASBENCH_101 } from '@nasbench/graph';
-import { planNetwork } from '@nasbench/model';
+import type { Command } from '@commander-js/extra-typings';
 import {
   type CommandContext,
   commandContext,
@@ -11,41 +8,25 @@ import {
   formatDuration,
   integerBetween,
   JSON_OPTION,
-  listOf,
-  positiveInteger,
   positiveNumber,
 } from '@nasbench/terminal';
-import { type ImageSet, loadImages, type Preset } from '@nasbench/trainer';
-import { type Configuration, describeImages } from './configuration/configuration.ts';
+import type { Configuration } from './configuration/configuration.ts';
 import type { Work } from './configuration/regenerationFile.ts';
+import { prepareRegeneration } from './prepareRegeneration.ts';
 import { resolveEngine } from './probeEngine.ts';
 import { type RegenerationOptions, type RegenerationSummary, regenerate } from './regenerate.ts';
 import type { RegenerationProgress } from './regenerationState.ts';
-import { addTrainingOptions, engineOf, imagesNameOf, noteEngine, presetOf } from './trainingOptions.ts';
-import { allCells, cellsOfFile } from './units/cells.ts';
+import { addTrainingOptions, engineOf, noteEngine } from './trainingOptions.ts';
 import { parseShard, shardFolderName } from './units/shard.ts';
-import { stratifiedSample } from './units/stratify.ts';
-
-const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
+import { addWorkOptions } from './workOptions.ts';
 
 /** `nasbench regenerate`: trains the cells of a space, every run once, whatever happens in between. */
 export function addRegenerateCommand(program: Command): void {
   const command = program
     .command('regenerate')
     .description('train every cell of a space; stopped or killed, the same command goes on where it was')
-    .requiredOption('--out <dir>', 'folder of the journal')
-    .option('--max-vertices <n>', 'cells with at most so many vertices', integerBetween(2, 8), 4)
-    .option('--max-edges <n>', 'and so many edges', positiveInteger, NASBENCH_101.maxEdges)
-    .addOption(
-      new Option(
-        '--cells <file>',
-        'cells of this JSON file (as enumerate writes it) instead of a whole space',
-      ).conflicts(['maxVertices', 'maxEdges']),
-    )
-    .option('--sample <n>', 'only so many cells, spread evenly over the cost of training them', positiveInteger);
-  addTrainingOptions(command)
-    .option('--epochs <list>', "budgets, each a training of its own (default: the preset's)", listOf(positiveInteger))
-    .option('--repeats <n>', 'trainings of every cell and budget', integerBetween(1, 1000), 3)
+    .requiredOption('--out <dir>', 'folder of the journal');
+  addWorkOptions(addTrainingOptions(command))
     .option(
       '--workers <n>',
       'processes that train (default: one for each core, or for each GPU)',
@@ -64,88 +45,17 @@ export function addRegenerateCommand(program: Command): void {
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
     .action(async (options) => {
       const context = commandContext(options);
-      const preset = presetOf(options);
-      const images = await loadImages(imagesNameOf(options), preset.images);
-      const work = await chooseWork(options, preset, images);
-      const configuration = createConfiguration({
-        operations: NASBENCH_101.operations,
-        preset,
-        images,
-        seed: options.seed,
-      });
+      const { configuration, work, images, operationsFile } = await prepareRegeneration(options);
       context.note(`images: ${images.description}`);
       const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
       if (found !== undefined) noteEngine(found, context);
       const { retryFailed = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds, shard } = options;
       const workers = options.workers ?? engine.workers;
-      const running = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine, shard };
+      const running = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine, shard, operationsFile };
       const out = shard === undefined ? options.out : path.join(options.out, shardFolderName(shard));
       const summary = await runWithProgress(out, configuration, work, running, context);
       context.result({ out, ...summary }, describeSummary(options.out, summary));
     });
-}
-
-/** What the options ask for. */
-async function chooseWork(
-  options: {
-    readonly maxVertices: number;
-    readonly maxEdges: number;
-    readonly cells?: string | undefined;
-    readonly sample?: number | undefined;
-    readonly epochs?: readonly number[] | undefined;
-    readonly repeats: number;
-  },
-  preset: Preset,
-  images: ImageSet,
-): Promise<Work> {
-  const { maxVertices, maxEdges, sample, repeats, epochs = preset.epochs } = options;
-  const file = options.cells;
-  const space = file === undefined ? { ...NASBENCH_101, maxVertices, maxEdges } : NASBENCH_101;
-  const listed = file === undefined ? undefined : await cellsOfFile(file, space);
-  const cells = sample === undefined ? listed : sampleByCost(listed ?? allCells(space), sample, preset, images);
-  return createWork({ space, cells, epochs, repeats });
-}
-
-/** Every cell, or every cell of the space, with every budget, `repeats` times. */
-export function createWork(chosen: {
-  readonly space: CellSpace;
-  /** undefined: all of the space */
-  readonly cells?: readonly Cell[] | undefined;
-  readonly epochs: readonly number[];
-  readonly repeats: number;
-}): Work {
-  const { space, cells, epochs, repeats } = chosen;
-  return {
-    space: { maxVertices: space.maxVertices, maxEdges: space.maxEdges },
-    cells: cells?.map((cell) => formatCell(cell, space)) ?? null,
-    epochs: epochs.toSorted((a, b) => a - b),
-    repeats,
-  };
-}
-
-/** What decides the numbers, from what a user chose. */
-export function createConfiguration(chosen: {
-  readonly operations: readonly string[];
-  readonly preset: Preset;
-  readonly images: ImageSet;
-  readonly seed: string;
-}): Configuration {
-  const { operations, preset, images, seed } = chosen;
-  return {
-    seed,
-    operations: [...operations],
-    images: describeImages(images, preset.images),
-    network: { ...preset.network },
-    training: JSON.parse(JSON.stringify(preset.training)),
-    engines: 'one',
-    codeVersion: CODE_VERSION,
-  };
-}
-
-/** `count` cells that stand for all, by the multiply-adds of their networks. */
-export function sampleByCost(cells: readonly Cell[], count: number, preset: Preset, images: ImageSet): Cell[] {
-  const config = { ...preset.network, imageSize: images.size, imageChannels: images.channels, labels: images.labels };
-  return stratifiedSample(cells, count, (cell) => planNetwork(cell, config).multiplyAdds);
 }
 
 /** Runs a regeneration with a progress bar. An interruption says how to go on. */

@@ -1,7 +1,7 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { assertWritable } from '@nasbench/foundation/files';
-import { type Cell, formatCell, moduleHash } from '@nasbench/graph';
+import { formatCell, moduleHash, NASBENCH_101 } from '@nasbench/graph';
 import {
   commandContext,
   example,
@@ -14,15 +14,18 @@ import {
   positiveNumber,
   resolveCell,
 } from '@nasbench/terminal';
-import { loadImages, OtherRunError, startBackend, trainCell } from '@nasbench/trainer';
+import { loadImages, OtherRunError, parseImageName, startBackend, trainCell } from '@nasbench/trainer';
+import { readConfigFile } from './configFile/readConfigFile.ts';
+import { resolveTraining } from './configFile/resolveTraining.ts';
 import { runSeed } from './pool/trainUnit.ts';
 import { assertCurveName, type CompletedRun, closeRunFolder, drawCurve, openRunFolder } from './runFolder.ts';
-import { addTrainingOptions, imagesNameOf, noteEngine, presetOf } from './trainingOptions.ts';
+import { addTrainingOptions, noteEngine } from './trainingOptions.ts';
 import { trainLikeTable } from './trainLikeTable.ts';
 import { describeProgress } from './trainProgress.ts';
 
 /** Options that say how to train, or keep more than a table does. */
 const DECIDED_BY_TABLE = [
+  'config',
   'preset',
   'imageSize',
   'trainImages',
@@ -70,7 +73,7 @@ export function addTrainCommand(program: Command): void {
       const context = commandContext(options);
       const { save, curve, force = false } = options;
       if (options.table !== undefined) {
-        const chosenImages = self.getOptionValueSource('images') === 'cli' ? imagesNameOf(options) : undefined;
+        const chosenImages = options.images === undefined ? undefined : parseImageName(options.images).absolute;
         const { epochs, repeat, engine, device } = options;
         const chosen = { epochs, repeat, images: chosenImages, engine, device };
         return trainLikeTable(await resolveCell(cellText), options.table, chosen, context);
@@ -85,18 +88,20 @@ export function addTrainCommand(program: Command): void {
         await assertWritable(curve, { force });
       }
       const folder = save === undefined ? undefined : await openRunFolder(save, options.checkpointEvery);
-      const cell = await resolveCell(cellText);
-      const preset = presetOf(options);
-      const epochs = options.epochs ?? preset.epochs[preset.epochs.length - 1];
-      const images = await loadImages(imagesNameOf(options), preset.images);
-      const hash = moduleHash(cell);
-      const seed = runSeed(options.seed, { moduleHash: hash, epochs, repeat: options.repeat });
+      const file = options.config === undefined ? undefined : await readConfigFile(options.config);
+      const training = await resolveTraining(options, file);
+      const space = { ...NASBENCH_101, operations: training.operationNames };
+      const cell = await resolveCell(cellText, space);
+      const epochs = options.epochs ?? training.epochs[training.epochs.length - 1];
+      const images = await loadImages(training.imagesName, training.images);
+      const hash = moduleHash(cell, space);
+      const seed = runSeed(training.seed, { moduleHash: hash, epochs, repeat: options.repeat });
       const engine = await startBackend(options.engine, { device: options.device });
       context.note(`images: ${images.description}`);
       noteEngine(engine, context);
       if (folder?.resume) context.note(`going on from step ${folder.resume.state.step} in ${save}`);
       const progress = context.progress('training', 1);
-      const result = await trainCell(cell, images, preset, {
+      const result = await trainCell(cell, images, training, {
         epochs,
         seed,
         sampleMetrics: options.sampleMetrics,
@@ -111,27 +116,32 @@ export function addTrainCommand(program: Command): void {
         .finally(() => progress.stop());
       if (result.status === 'failed') throw new NasbenchError(`training failed: ${result.reason}`);
       const document = {
-        cell: formatCell(cell),
+        cell: formatCell(cell, space),
         moduleHash: hash,
         images: images.description,
-        preset: options.preset,
+        preset: training.presetName ?? null,
+        config: options.config ?? null,
         epochs,
-        seed: options.seed,
+        seed: training.seed,
         repeat: options.repeat,
         provenance: 'regenerated',
         engine,
       };
-      const labels = { cell: `cell ${hash.slice(0, 8)}`, epochs, source: `preset ${options.preset}` };
+      const labels = {
+        cell: `cell ${hash.slice(0, 8)}`,
+        epochs,
+        source: options.config ?? `preset ${training.presetName}`,
+      };
       if (save !== undefined) await closeRunFolder(save, document, result, labels);
       if (curve !== undefined) await drawCurve(curve, result, labels, force);
       // Losses of every step are for --save: thousands of numbers.
       const { history, ...rest } = result;
       const { losses: _, learningRates: __, ...shown } = history;
-      context.result({ ...document, ...rest, ...shown }, describe(cell, result));
+      context.result({ ...document, ...rest, ...shown }, describe(hash, result));
     });
 }
 
-function describe(cell: Cell, result: CompletedRun): string {
+function describe(hash: string, result: CompletedRun): string {
   const rows = result.points.map((point) => [
     point.epochs,
     `${point.trainingTime.toFixed(1)} s`,
@@ -141,7 +151,7 @@ function describe(cell: Cell, result: CompletedRun): string {
   ]);
   const further = result.history.testPoints.map((point) => [point.epochs, formatPercent(point.testAccuracy)]);
   return [
-    `cell ${moduleHash(cell)} · ${formatNumber(result.trainableParameters)} parameters`,
+    `cell ${hash} · ${formatNumber(result.trainableParameters)} parameters`,
     formatTable([['epochs', 'training time', 'train', 'validation', 'test'], ...rows]),
     ...(further.length > 0 ? [formatTable([['epochs', 'test'], ...further])] : []),
     `${formatDuration(result.totalTime)} in all${result.stoppedAtTimeLimit ? ' · stopped at the time limit' : ''} · regenerated by this program`,

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { UsageError } from '@nasbench/foundation/errors';
 import type { CellSpace } from '@nasbench/graph';
-import type { ImageOptions, ImageSet, TrainingSetup } from '@nasbench/trainer';
+import type { Operations } from '@nasbench/model';
+import { type ImageOptions, type ImageSet, parseImageName, type TrainingSetup } from '@nasbench/trainer';
 import * as z from 'zod';
+import { loadOperations } from '../operationsModule.ts';
 
 const count = z.int().positive();
 const limits = z.strictObject({
@@ -10,6 +13,12 @@ const limits = z.strictObject({
   trainEvaluation: count.optional(),
   validation: count.optional(),
   test: count.optional(),
+});
+
+const imageOptionsGiven = z.strictObject({
+  size: count.optional(),
+  limits: limits.optional(),
+  mirrorable: z.boolean().optional(),
 });
 
 /**
@@ -23,10 +32,12 @@ export const Configuration = z.strictObject({
   seed: z.string(),
   /** operations of the space; an operation's place is its label in module hashes */
   operations: z.array(z.string()).min(1),
+  /** the file that operations of the user's own come from; absent: there are none */
+  ownOperations: z.strictObject({ file: z.string(), sha256: z.string() }).optional(),
   images: z.strictObject({
     /** for the trainer's loadImages, as are the options */
     name: z.string(),
-    options: z.strictObject({ size: count.optional(), limits: limits.optional() }),
+    options: imageOptionsGiven,
     description: z.string(),
     size: count,
     channels: count,
@@ -60,7 +71,8 @@ export function describeImages(set: ImageSet, options: ImageOptions): Configurat
     hash.update(split.images).update(split.labels);
   return {
     name: set.name,
-    options: JSON.parse(JSON.stringify(options)),
+    // In the schema's order, whatever the user's: the digest is of a text.
+    options: imageOptionsGiven.parse(JSON.parse(JSON.stringify(options))),
     description: set.description,
     size: set.size,
     channels: set.channels,
@@ -74,8 +86,30 @@ export function describeImages(set: ImageSet, options: ImageOptions): Configurat
 }
 
 /** The network and procedure of a configuration; their packages check every value before it is used. */
-export function setupOf({ network, training }: Pick<Configuration, 'network' | 'training'>): TrainingSetup {
-  return { network, training } as unknown as TrainingSetup;
+export function setupOf(
+  { network, training }: Pick<Configuration, 'network' | 'training'>,
+  operations?: Operations,
+): TrainingSetup {
+  return { network, training, operations } as unknown as TrainingSetup;
+}
+
+/**
+ * What a configuration's operations mean: those of its own file, which lies elsewhere on every machine.
+ *
+ * @param file where that file is here; null: nowhere
+ * @throws UsageError if it is absent or another than the configuration was made with
+ */
+export async function operationsOf(
+  { ownOperations }: Pick<Configuration, 'ownOperations'>,
+  file: string | null,
+): Promise<Operations | undefined> {
+  if (ownOperations === undefined) return undefined;
+  if (file === null) throw new UsageError(`the operations of ${ownOperations.file} are needed; give that file`);
+  const { sha256, operations } = await loadOperations(file);
+  if (sha256 === ownOperations.sha256) return operations;
+  throw new UsageError(
+    `operations ${file} have the checksum ${sha256}, expected ${ownOperations.sha256}, that of ${ownOperations.file} which the runs are trained with`,
+  );
 }
 
 /** The space that cell texts of a configuration are read in: its operations, without limits. */
@@ -97,21 +131,22 @@ export function listed(keys: readonly string[]): string {
 /** Tells configurations apart in journals. */
 export function configurationDigest(configuration: Configuration): string {
   const values = identity(configuration);
-  const text = JSON.stringify(Object.keys(Configuration.shape).map((key) => values[key]));
+  // What is absent is left out: a key that later versions add does not change the digest of earlier configurations.
+  const given = Object.keys(Configuration.shape).filter((key) => values[key] !== undefined);
+  const text = JSON.stringify(given.map((key) => values[key]));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** What decides the numbers: not where the images lie on this machine, which their checksum makes up for. */
+/** What decides the numbers: not where images and operations lie on this machine, which their checksums make up for. */
 function identity(configuration: Configuration): Record<string, unknown> {
-  const { description: _, ...images } = configuration.images;
+  const { images, ownOperations } = configuration;
+  const { description: _, ...identified } = images;
   // Through JSON: absent and undefined are the same.
-  return JSON.parse(JSON.stringify({ ...configuration, images: { ...images, name: setName(images.name) } }));
+  return JSON.parse(
+    JSON.stringify({
+      ...configuration,
+      images: { ...identified, name: parseImageName(images.name).set },
+      ownOperations: ownOperations?.sha256,
+    }),
+  );
 }
-
-/** `cifar10` of `cifar10:DIR`; a seed, as in `synthetic:7`, is part of the name. */
-export function setName(imagesName: string): string {
-  return FOLDER_SETS.find((set) => imagesName.startsWith(`${set}:`)) ?? imagesName;
-}
-
-/** Sets of images that are read from a folder of the user's. */
-export const FOLDER_SETS = ['cifar10', 'mnist'];

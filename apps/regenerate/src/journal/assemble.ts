@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { type BenchmarkTable, buildTable, type TableMetadata } from '@nasbench/dataset';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { withPath } from '@nasbench/foundation/files';
+import { parseImageName } from '@nasbench/trainer';
 import {
   type Configuration,
   configurationDigest,
   differingKeys,
   listed,
-  setName,
   setupOf,
 } from '../configuration/configuration.ts';
 import { type Regeneration, readRegeneration, regenerationFile, type Work } from '../configuration/regenerationFile.ts';
@@ -148,7 +148,7 @@ function metadataOf(configuration: Configuration, work: readonly Work[], engines
       operations,
     },
     // Where the files lay on the machine that trained is of no use elsewhere; the checksum tells them.
-    images: JSON.parse(JSON.stringify({ ...images, name: setName(images.name) })),
+    images: JSON.parse(JSON.stringify({ ...images, name: parseImageName(images.name).set })),
     network: {
       ...setupOf(configuration).network,
       imageSize: images.size,

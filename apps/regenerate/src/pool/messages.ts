@@ -8,6 +8,8 @@ export interface WorkerSettings {
   readonly configuration: Configuration;
   /** for the trainer's loadImages, on this machine */
   readonly imagesName: string;
+  /** file of the user's own operations on this machine; null: none */
+  readonly operationsFile: string | null;
   readonly engine: EngineChoice;
   /** the GPU; null: the engine's first one, or the processor */
   readonly device: string | null;

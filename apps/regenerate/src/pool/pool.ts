@@ -102,10 +102,10 @@ class PoolWorker {
 
   async #trainInProcess(unit: Unit): Promise<Outcome> {
     const { signal, onEngine, onProgress } = this.#hooks;
-    const { engine: request, silenceSeconds, configuration, imagesName, folder, checkpointSeconds } = this.#settings;
+    const { workers: _, attempts: __, engine: request, silenceSeconds, ...shared } = this.#settings;
     const { engine, devices } = request;
     const device = devices.length > 0 ? devices[this.#number % devices.length] : null;
-    const settings = { configuration, imagesName, folder, checkpointSeconds, engine, device };
+    const settings = { ...shared, engine, device };
     signal.throwIfAborted();
     this.#process ??= new WorkerProcess(settings, silenceSeconds, onEngine);
     const outcome = await this.#process.train(unit, (fraction, speed) =>

@@ -7,9 +7,10 @@ import {
   type ImageSet,
   OtherRunError,
   type TrainingProgress,
+  type TrainingSetup,
   trainCell,
 } from '@nasbench/trainer';
-import { type Configuration, configurationDigest, setupOf, textSpace } from '../configuration/configuration.ts';
+import { type Configuration, configurationDigest, textSpace } from '../configuration/configuration.ts';
 import type { JournalEntry } from '../journal/journal.ts';
 import type { RunName, Unit } from '../units/units.ts';
 
@@ -21,11 +22,13 @@ export function runSeed(seed: string, run: RunName): string {
 /**
  * Trains one run and gives what the journal keeps of it.
  *
+ * @param setup network, procedure and operations of the configuration
  * @param resume where an earlier process got to; a checkpoint of another run, as of another engine, is passed over
  */
 export async function trainUnit(
   unit: Unit,
   configuration: Configuration,
+  setup: TrainingSetup,
   images: ImageSet,
   engine: string,
   onProgress: (progress: TrainingProgress) => void,
@@ -34,7 +37,7 @@ export async function trainUnit(
 ): Promise<JournalEntry> {
   const run = runOf(unit, configuration);
   const train = (from: Checkpoint | undefined) =>
-    trainCell(parseCell(unit.cell, textSpace(configuration)), images, setupOf(configuration), {
+    trainCell(parseCell(unit.cell, textSpace(configuration)), images, setup, {
       epochs: unit.epochs,
       seed: run.seed,
       onProgress,

@@ -15,7 +15,7 @@ import {
   TensorFileError,
   type TrainingProgress,
 } from '@nasbench/trainer';
-import { describeImages, imageOptions } from '../configuration/configuration.ts';
+import { describeImages, imageOptions, operationsOf, setupOf } from '../configuration/configuration.ts';
 import { type Unit, unitCheckpoint } from '../units/units.ts';
 import type { PoolMessage, WorkerMessage, WorkerSettings } from './messages.ts';
 import { trainUnit } from './trainUnit.ts';
@@ -33,7 +33,8 @@ process.on('disconnect', () => process.exit(1));
 process.on('SIGINT', () => {});
 
 async function start(settings: WorkerSettings): Promise<(unit: Unit) => Promise<void>> {
-  const { configuration, imagesName, engine: choice, device, folder, checkpointSeconds } = settings;
+  const { configuration, imagesName, operationsFile, engine: choice, device, folder, checkpointSeconds } = settings;
+  const setup = setupOf(configuration, await operationsOf(configuration, operationsFile));
   const images = await loadSameImages(imagesName, configuration.images);
   const engine = describeEngine(await startBackend(choice, { device: device ?? undefined }));
   let reported = 0;
@@ -49,7 +50,7 @@ async function start(settings: WorkerSettings): Promise<(unit: Unit) => Promise<
     const resume = await checkpointOf(file);
     send({
       kind: 'finished',
-      entry: await trainUnit(unit, configuration, images, engine, report, checkpoints, resume),
+      entry: await trainUnit(unit, configuration, setup, images, engine, report, checkpoints, resume),
     });
   };
 }
