@@ -147,6 +147,15 @@ describe('NASBench.open', () => {
     });
   });
 
+  it('lets several read one file at the same time', async () => {
+    const readers = await Promise.all(Array.from({ length: 8 }, () => NASBench.open(file, { seed: 3 })));
+    const questions = [CELLS[40], CELLS[8], CELLS[40]];
+    const expected = questions.map(({ moduleHash }) => new NASBench(table).metricsByHash(moduleHash));
+    // In turn, so that each reads its blocks between those of the others.
+    const found = questions.map(({ moduleHash }) => readers.map((reader) => reader.metricsByHash(moduleHash)));
+    expect(found).toEqual(expected.map((metrics) => readers.map(() => metrics)));
+  });
+
   it('says what is wrong with a place', async () => {
     const absent = path.join(folder, 'absent.arrow');
     await expect(openTable(absent)).rejects.toThrow(NasbenchError);
