@@ -17,7 +17,7 @@ import { resolveEngine } from './probeEngine.ts';
 import { type RegenerationOptions, type RegenerationSummary, regenerate } from './regenerate.ts';
 import type { RegenerationProgress } from './regenerationState.ts';
 import { addTrainingOptions, engineOf, noteEngine } from './trainingOptions.ts';
-import { parseShard, shardFolderName } from './units/shard.ts';
+import { parseShard, type Shard, shardFolderName, shardOfEnvironment } from './units/shard.ts';
 import { addWorkOptions } from './workOptions.ts';
 
 /** `nasbench regenerate`: trains the cells of a space, every run once, whatever happens in between. */
@@ -39,7 +39,11 @@ export function addRegenerateCommand(program: Command): void {
       positiveNumber,
       1800,
     )
-    .option('--shard <i/n>', 'train only part i of n, in a folder of its own inside --out', parseShard)
+    .option(
+      '--shard <i/n>',
+      'train only part i of n, in a folder of its own inside --out (default: by Slurm array or Kubernetes index)',
+      parseShard,
+    )
     .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
@@ -49,13 +53,21 @@ export function addRegenerateCommand(program: Command): void {
       context.note(`images: ${images.description}`);
       const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
       if (found !== undefined) noteEngine(found, context);
-      const { retryFailed = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds, shard } = options;
+      const { retryFailed = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds } = options;
+      const shard = options.shard ?? ownShard(context);
       const workers = options.workers ?? engine.workers;
       const running = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine, shard, operationsFile };
       const out = shard === undefined ? options.out : path.join(options.out, shardFolderName(shard));
       const summary = await runWithProgress(out, configuration, work, running, context);
       context.result({ out, ...summary }, describeSummary(options.out, summary));
     });
+}
+
+/** The shard that the environment gives this process. */
+function ownShard(context: CommandContext): Shard | undefined {
+  const own = shardOfEnvironment(process.env);
+  if (own !== undefined) context.note(`shard ${own.shard.number}/${own.shard.of}: ${own.source}`);
+  return own?.shard;
 }
 
 /** Runs a regeneration with a progress bar. An interruption says how to go on. */

@@ -33,6 +33,8 @@ export interface TableMetadata {
   readonly engine: string | null;
   /** What computed the numbers, if it was more than one: the columns `engine_E` say which it was for each run. */
   readonly engines?: readonly string[];
+  /** The file that operations of the space were loaded from; absent: all are of `@nasbench/model`. */
+  readonly ownOperations?: { readonly file: string; readonly sha256: string };
   readonly notes?: string;
   /** What the TFRecord file that the table was imported from has beside its columns; absent if it is as the official ones. */
   readonly tfrecord?: TfrecordForm;
@@ -54,6 +56,7 @@ const KEYS: Record<keyof TableMetadata, string> = {
   seed: 'nasbench.seed',
   engine: 'nasbench.engine',
   engines: 'nasbench.engines',
+  ownOperations: 'nasbench.own_operations',
   notes: 'nasbench.notes',
   tfrecord: 'nasbench.tfrecord',
   finalOnly: 'nasbench.final_only',
@@ -83,6 +86,10 @@ function isEngineList(value: unknown): boolean {
   return isSome && value.every(isText) && new Set(value).size === value.length;
 }
 
+function isOwnOperations(value: unknown): boolean {
+  return isObject(value) && isText(value.file) && isText(value.sha256);
+}
+
 function isTfrecordForm(value: unknown): value is TfrecordForm {
   if (!isObject(value)) return false;
   const { base64, checkpointPaths = {} } = value;
@@ -110,6 +117,7 @@ const RULES: Record<keyof TableMetadata, readonly [(value: unknown) => boolean, 
   seed: [(value) => value === null || isText(value), 'a text or null'],
   engine: [(value) => value === null || isText(value), 'a text or null'],
   engines: [(value) => value === undefined || isEngineList(value), 'two or more distinct texts, at most 255'],
+  ownOperations: [(value) => value === undefined || isOwnOperations(value), '{file, sha256}: texts'],
   notes: [(value) => value === undefined || isText(value), 'a text'],
   tfrecord: [(value) => value === undefined || isTfrecordForm(value), '{base64: "plain", checkpointPaths: texts}'],
   finalOnly: [(value) => value === undefined || typeof value === 'boolean', 'true or false'],

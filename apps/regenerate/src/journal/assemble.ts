@@ -136,7 +136,7 @@ function countRuns(work: readonly Work[], configuration: Configuration): number 
 }
 
 function metadataOf(configuration: Configuration, work: readonly Work[], engines: readonly string[]): TableMetadata {
-  const { operations, images, training, codeVersion, seed } = configuration;
+  const { operations, images, ownOperations, training, codeVersion, seed } = configuration;
   return {
     formatVersion: 1,
     provenance: 'regenerated',
@@ -159,5 +159,6 @@ function metadataOf(configuration: Configuration, work: readonly Work[], engines
     codeVersion,
     seed,
     engine: engines.join(', ') || null,
+    ...(ownOperations === undefined ? {} : { ownOperations }),
   };
 }
