@@ -17,8 +17,9 @@ import {
   type TrainingConfig,
   type TrainingOptions,
 } from '../src/index.ts';
-import { RESNET_LIKE, temporaryFolder } from './shared.ts';
+import { RESNET_LIKE } from './shared.ts';
 import { bitsOf, trainSmall } from './small.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(pieces));

@@ -5,7 +5,7 @@ import { UsageError } from '@nasbench/foundation/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeEngine, type Engine, startBackend } from '../src/index.ts';
-import { temporaryFolder } from './shared.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const CORE = resolve('@tensorflow/tfjs-core');

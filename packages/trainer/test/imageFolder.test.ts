@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { decodePng, pngShape } from '../src/images/png.node.ts';
 import { ImageFileError, loadImages, parseImageName } from '../src/index.ts';
 import { png } from './png.ts';
-import { temporaryFolder } from './shared.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const random = createRandom('png');
 const noise = (count: number, most = 256) => Uint8Array.from({ length: count }, () => random.int(most));

@@ -6,7 +6,8 @@ import { averagePool } from '../src/images/averagePool.ts';
 import { readIdx } from '../src/images/idx.node.ts';
 import { type ImageSplit, spreadOver } from '../src/images/imageSet.ts';
 import { loadImages } from '../src/index.ts';
-import { CIFAR10, hasCifar10, temporaryFolder } from './shared.ts';
+import { CIFAR10, hasCifar10 } from './shared.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const RECORD = 3073;
 

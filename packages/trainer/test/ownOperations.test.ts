@@ -11,8 +11,8 @@ import {
   type TrainingOptions,
   trainCell,
 } from '../src/index.ts';
-import { temporaryFolder } from './shared.ts';
 import { bitsOf, SMALL_NETWORK, SMALL_TRAINING, smallImages } from './small.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 const OWN: Operations = {
   ...OPERATIONS,

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { cellFromMatrix } from '@nasbench/graph';
 import type { BackendName } from '../src/index.ts';
@@ -12,10 +10,6 @@ export const hasCifar10 = existsSync(CIFAR10);
 
 /** What tests of the arithmetic run on: `npm run check:native` sets another one. */
 export const ENGINE = (process.env.NASBENCH_TEST_ENGINE ?? 'wasm') as BackendName;
-
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(path.join(os.tmpdir(), 'nasbench-trainer-'));
-}
 
 export const RESNET_LIKE = cellFromMatrix(
   [
