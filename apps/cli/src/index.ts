@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   train: async () => (await import('@nasbench/app-regenerate')).addTrainCommand,
   regenerate: async () => (await import('@nasbench/app-regenerate')).addRegenerateCommand,
   config: async () => (await import('@nasbench/app-regenerate')).addConfigCommand,
+  worker: async () => (await import('@nasbench/app-regenerate')).addWorkerCommand,
   engines: async () => (await import('@nasbench/app-regenerate')).addEnginesCommand,
   assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
   import: async () => (await import('@nasbench/app-query')).addImportCommand,

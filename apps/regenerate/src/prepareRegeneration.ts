@@ -9,7 +9,8 @@ import type { OperationsModule } from './operationsModule.ts';
 import type { TrainingChoice } from './trainingOptions.ts';
 import { chooseWork, type WorkChoice } from './units/chooseWork.ts';
 
-const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
+/** Of this package. */
+export const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
 
 /** What options and config file ask for, with the images that it needs. @throws UsageError, ImageFileError */
 export async function prepareRegeneration(options: TrainingChoice & WorkChoice): Promise<{

@@ -1,18 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { UsageError } from '@nasbench/foundation/errors';
 import { makeFolder, withPath } from '@nasbench/foundation/files';
-import { createCostCounter, type NetworkConfig, type Operations } from '@nasbench/model';
-import { assertTrainable, type ImageSet, loadImages, stepCounts, trainingCount } from '@nasbench/trainer';
-import { type Configuration, imageOptions, operationsOf, setupOf, textSpace } from './configuration/configuration.ts';
+import { assertTrainable, loadImages, stepCounts, trainingCount } from '@nasbench/trainer';
+import { type Configuration, imageOptions, operationsOf, setupOf } from './configuration/configuration.ts';
 import { claimFolder, type Work } from './configuration/regenerationFile.ts';
 import { type JournalEntry, JournalWriter, journalFolder, readJournal } from './journal/journal.ts';
 import { lockFolder } from './journal/lock.ts';
-import { trainInPool } from './pool/pool.ts';
-import { runOf } from './pool/trainUnit.ts';
+import { type FailedEntry, trainInPool } from './pool/pool.ts';
+import { costCounter, failedEntry } from './pool/trainUnit.ts';
 import type { EngineRequest } from './probeEngine.ts';
+import { QueueConnection } from './queue/connection.ts';
+import { coordinate, type QueueOptions } from './queue/coordinate.ts';
 import { type RegenerationProgress, RegenerationState } from './regenerationState.ts';
 import { LocalSource } from './units/localSource.ts';
 import type { Shard } from './units/shard.ts';
+import type { UnitSource } from './units/unitSource.ts';
 import { describeRun, UnitList, unitCheckpoint } from './units/units.ts';
 
 export interface RegenerationSummary {
@@ -37,6 +39,8 @@ export interface RegenerationOptions {
   readonly engine?: EngineRequest | undefined;
   /** the part of the runs that is trained here; default: all */
   readonly shard?: Shard | undefined;
+  /** share the runs with workers elsewhere; `workers` may be 0 then */
+  readonly queue?: QueueOptions | undefined;
   /** train runs again that are recorded as failed */
   readonly retryFailed: boolean;
   readonly signal: AbortSignal;
@@ -60,9 +64,12 @@ export async function regenerate(
     throw withPath(error, `cannot make the folder ${folder}`);
   });
   const unlock = await lockFolder(folder);
+  let connection: QueueConnection | undefined;
   try {
-    return await trainRest(folder, configuration, work, options);
+    if (options.queue !== undefined) connection = await QueueConnection.open(options.queue.url, options.onNote);
+    return await trainRest(folder, configuration, work, options, connection);
   } finally {
+    connection?.close();
     await unlock();
   }
 }
@@ -72,20 +79,21 @@ async function trainRest(
   configuration: Configuration,
   work: Work,
   options: RegenerationOptions,
+  connection: QueueConnection | undefined,
 ): Promise<RegenerationSummary> {
   const { engine = { engine: 'wasm', devices: [] }, silenceSeconds = 1800, shard, onProgress, onNote } = options;
   const { workers, checkpointSeconds, retryFailed, operationsFile, signal } = options;
   const images = await loadImages(configuration.images.name, imageOptions(configuration.images));
   const units = new UnitList(work, configuration);
   const operations = await operationsOf(configuration, operationsFile ?? null);
-  const costs = cellCosts(units, configuration, images, operations);
+  const multiplyAdds = cellCosts(units, costCounter(configuration, operations));
   const { training } = setupOf(configuration);
   // Whatever does not fit together is refused here, before the folder is claimed for it.
   for (const epochs of work.epochs) assertTrainable(images, training, epochs);
 
   const state = new RegenerationState(units, shard, (cell, epochs) => {
     const steps = stepCounts(epochs, trainingCount(images, training), training.batchSize).end;
-    return costs.multiplyAdds[cell] * training.batchSize * steps;
+    return multiplyAdds[cell] * training.batchSize * steps;
   });
   const engines = new Set<string>();
   let hasRuns = false;
@@ -106,22 +114,20 @@ async function trainRest(
     trained: state.total - doneBefore,
     failed: state.failed,
   });
-  if (state.done === state.total) return summary();
+  // With a queue, workers are still to hear of it.
+  if (state.done === state.total && connection === undefined) return summary();
 
   const journal = new JournalWriter(journalFolder(folder));
-  const source = new LocalSource(
-    units,
-    (index) => state.isOpen(index),
-    async (entry) => {
-      await journal.append(entry);
-      await rm(unitCheckpoint(folder, entry), { force: true });
-      state.finished(entry);
-      onProgress(state.now());
-      if (entry.failure) onNote(`${describeRun(entry)} failed: ${entry.failure}`);
-    },
-  );
-  try {
-    await trainInPool(
+  const keep = async (entry: JournalEntry): Promise<void> => {
+    await journal.append(entry);
+    await rm(unitCheckpoint(folder, entry), { force: true });
+    state.finished(entry);
+    onProgress(state.now());
+    if (entry.failure) onNote(`${describeRun(entry)} failed: ${entry.failure}`);
+  };
+  const failed: FailedEntry = (unit, outcome) => failedEntry(configuration, operations, unit, outcome);
+  const train = (source: UnitSource, until: AbortSignal, onEngine: (engine: string) => void | Promise<void>) =>
+    trainInPool(
       source,
       {
         workers: Math.min(workers, state.total - state.done),
@@ -135,27 +141,32 @@ async function trainRest(
         attempts: training.attempts,
       },
       {
-        signal,
+        signal: until,
         onEngine: (description) => {
           if (configuration.engines === 'one') assertSameEngine(folder, engines, description);
+          return onEngine(description);
         },
         onProgress: (worker, unit, fraction, imagesPerSecond) => {
           state.running(worker, unit, fraction, imagesPerSecond);
           onProgress(state.now());
         },
-        failedEntry: (unit, attempts, totalTime, failure): JournalEntry => ({
-          ...runOf(unit, configuration),
-          trainableParameters: costs.trainableParameters[units.cellOf(units.indexOf(unit))],
-          points: null,
-          totalTime,
-          attempts,
-          engine: 'none',
-          failure,
-        }),
+        failedEntry: failed,
       },
     );
+  try {
+    if (options.queue === undefined || connection === undefined) {
+      await train(new LocalSource(units, (index) => state.isOpen(index), keep), signal, () => {});
+    } else {
+      const { name: queueName, lostAfterSeconds } = options.queue;
+      const shared = { connection, queueName, lostAfterSeconds, folder, configuration, onNote };
+      const [firstEngine] = engines;
+      await coordinate(
+        { ...shared, units, state, engine: firstEngine, keep, failedEntry: failed },
+        (source, until) => train(source, until, (description) => source.agreeOnEngine(description)),
+        signal,
+      );
+    }
   } finally {
-    await source.close();
     await journal.close();
   }
   return summary();
@@ -170,22 +181,7 @@ function assertSameEngine(folder: string, engines: ReadonlySet<string>, engine: 
   );
 }
 
-/** Parameters of each cell's network, and multiply-adds for one image. @throws NasbenchError for a cell that no network can be made of */
-function cellCosts(
-  units: UnitList,
-  configuration: Configuration,
-  { size, channels, labels }: ImageSet,
-  operations: Operations | undefined,
-) {
-  const { network } = setupOf(configuration);
-  const config: NetworkConfig = { ...network, imageSize: size, imageChannels: channels, labels };
-  const count = createCostCounter(config, operations, textSpace(configuration));
-  const trainableParameters = new Float64Array(units.cellCount);
-  const multiplyAdds = new Float64Array(units.cellCount);
-  for (let row = 0; row < units.cellCount; row++) {
-    const costs = count(units.cell(row));
-    trainableParameters[row] = costs.trainableParameters;
-    multiplyAdds[row] = costs.multiplyAdds;
-  }
-  return { trainableParameters, multiplyAdds };
+/** Multiply-adds of each cell's network for one image. @throws NasbenchError for a cell that no network can be made of */
+function cellCosts(units: UnitList, count: ReturnType<typeof costCounter>): Float64Array {
+  return Float64Array.from({ length: units.cellCount }, (_, row) => count(units.cell(row)).multiplyAdds);
 }

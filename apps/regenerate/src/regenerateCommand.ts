@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { UsageError } from '@nasbench/foundation/errors';
 import {
   type CommandContext,
   commandContext,
@@ -14,6 +15,7 @@ import type { Configuration } from './configuration/configuration.ts';
 import type { Work } from './configuration/regenerationFile.ts';
 import { prepareRegeneration } from './prepareRegeneration.ts';
 import { resolveEngine } from './probeEngine.ts';
+import { queueName } from './queue/sharedQueue.ts';
 import { type RegenerationOptions, type RegenerationSummary, regenerate } from './regenerate.ts';
 import type { RegenerationProgress } from './regenerationState.ts';
 import { addTrainingOptions, engineOf, noteEngine } from './trainingOptions.ts';
@@ -30,7 +32,7 @@ export function addRegenerateCommand(program: Command): void {
     .option(
       '--workers <n>',
       'processes that train (default: one for each core, or for each GPU)',
-      integerBetween(1, 1024),
+      integerBetween(0, 1024),
     )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far, to go on from there', positiveNumber, 60)
     .option(
@@ -44,6 +46,14 @@ export function addRegenerateCommand(program: Command): void {
       'train only part i of n, in a folder of its own inside --out (default: by Slurm array or Kubernetes index)',
       parseShard,
     )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'redis://HOST:PORT: share the runs with `nasbench worker`s anywhere; --workers 0 only gives out and collects',
+      ).conflicts('shard'),
+    )
+    .option('--queue-name <name>', "name of the queue there (default: the configuration's digest)", queueName)
+    .option('--lost-after <seconds>', 'give the run of a worker that is not heard of to another', positiveNumber, 30)
     .option('--retry-failed', 'train runs again that are recorded as failed')
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
@@ -54,9 +64,17 @@ export function addRegenerateCommand(program: Command): void {
       const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
       if (found !== undefined) noteEngine(found, context);
       const { retryFailed = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds } = options;
-      const shard = options.shard ?? ownShard(context);
+      // A queue shares the runs out by itself.
+      const shard = options.shard ?? (options.queue === undefined ? ownShard(context) : undefined);
       const workers = options.workers ?? engine.workers;
-      const running = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine, shard, operationsFile };
+      if (workers === 0 && options.queue === undefined)
+        throw new UsageError('--workers 0 trains nothing, expected 1 or more, or a --queue whose workers train');
+      const queue =
+        options.queue === undefined
+          ? undefined
+          : { url: options.queue, name: options.queueName, lostAfterSeconds: options.lostAfter };
+      const pool = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine };
+      const running = { ...pool, shard, queue, operationsFile };
       const out = shard === undefined ? options.out : path.join(options.out, shardFolderName(shard));
       const summary = await runWithProgress(out, configuration, work, running, context);
       context.result({ out, ...summary }, describeSummary(options.out, summary));

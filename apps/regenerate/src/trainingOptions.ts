@@ -34,19 +34,27 @@ export function addTrainingOptions<Args extends unknown[], Options extends Optio
     .option('--image-size <pixels>', "shrink images to this height and width (default: the preset's)", positiveInteger)
     .option('--train-images <n>', "train on so many (default: the preset's)", positiveInteger)
     .option('--evaluation-images <n>', "measure each accuracy on so many (default: the preset's)", positiveInteger)
-    .addOption(
-      new Option('--engine <name>', 'what computes; auto: the best that `nasbench engines` finds')
-        .choices(ENGINE_CHOICES)
-        .default('wasm'),
-    )
-    .option('--device <gpus>', 'GPU: its number (tensorflow) or name (webgpu); a pool takes several: 0,1')
+    .addOption(engineOption())
+    .option(...DEVICE_OPTION)
     .option('--seed <text>', 'decides every random draw (default: 0)');
   // Written out: a type inferred over an unknown `Options` doubles with every option, until the compiler has no memory left.
   return command as unknown as Command<Args, Options & TrainingChoice>;
 }
 
+/** `--engine` */
+export function engineOption() {
+  return new Option('--engine <name>', 'what computes; auto: the best that `nasbench engines` finds')
+    .choices(ENGINE_CHOICES)
+    .default('wasm' as const);
+}
+
+export const DEVICE_OPTION = [
+  '--device <gpus>',
+  'GPU: its number (tensorflow) or name (webgpu); a pool takes several: 0,1',
+] as const;
+
 /** The engine that a user chose. */
-export function engineOf({ engine, device }: TrainingChoice): EngineRequest {
+export function engineOf({ engine, device }: Pick<TrainingChoice, 'engine' | 'device'>): EngineRequest {
   return { engine, devices: device?.split(',') ?? [] };
 }
 

@@ -1,3 +1,4 @@
+import { PRESETS } from '@nasbench/trainer';
 import type { Configuration } from '../src/configuration/configuration.ts';
 import type { Work } from '../src/configuration/regenerationFile.ts';
 import type { JournalEntry } from '../src/journal/journal.ts';
@@ -21,8 +22,8 @@ export const CONFIGURATION: Configuration = {
     test: 10,
     sha256: 'abc',
   },
-  network: { stemFilters: 16 },
-  training: { batchSize: 32 },
+  network: { ...PRESETS.tiny.network },
+  training: { batchSize: 32, attempts: 2 },
   engines: 'one',
   codeVersion: '0.1.0',
 };

@@ -188,7 +188,7 @@ function parseLine(line: string): JournalEntry | undefined {
 }
 
 /** Enough to tell an entry from something else with a right checksum; buildTable looks at every value. */
-function isEntry(value: unknown): value is JournalEntry {
+export function isEntry(value: unknown): value is JournalEntry {
   if (typeof value !== 'object' || value === null) return false;
   const { moduleHash, configuration, seed, points }: Partial<Record<keyof JournalEntry, unknown>> = value;
   return [moduleHash, configuration, seed].every((text) => typeof text === 'string') && points !== undefined;

@@ -17,13 +17,19 @@ export interface PoolSettings extends Omit<WorkerSettings, 'engine' | 'device'> 
   readonly silenceSeconds: number;
 }
 
+/** The entry to record for a run that did not come to an end. */
+export type FailedEntry = (
+  unit: Unit,
+  outcome: { readonly attempts: number; readonly totalTime: number; readonly failure: string },
+) => JournalEntry;
+
 export interface PoolHooks {
   readonly signal: AbortSignal;
-  /** hears of the engine of every new process; what it throws ends the work */
-  readonly onEngine: (engine: string) => void;
+  /** hears of the engine of every new process before it trains; what it throws ends the work */
+  readonly onEngine: (engine: string) => void | Promise<void>;
   readonly onProgress: (worker: number, unit: Unit, fraction: number, imagesPerSecond: number) => void;
   /** the entry to record for a run that its processes did not survive */
-  readonly failedEntry: (unit: Unit, attempts: number, seconds: number, reason: string) => JournalEntry;
+  readonly failedEntry: FailedEntry;
 }
 
 /**
@@ -96,7 +102,8 @@ class PoolWorker {
       }
       deaths++;
       seconds += (performance.now() - started) / 1000;
-      if (deaths >= attempts) return this.#hooks.failedEntry(unit, deaths, seconds, outcome.reason);
+      if (deaths >= attempts)
+        return this.#hooks.failedEntry(unit, { attempts: deaths, totalTime: seconds, failure: outcome.reason });
     }
   }
 

@@ -1,6 +1,7 @@
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { deriveSeed } from '@nasbench/foundation/random';
 import { packCell, parseCell } from '@nasbench/graph';
+import { createCostCounter, type NetworkConfig, type Operations } from '@nasbench/model';
 import {
   type Checkpoint,
   type CheckpointStore,
@@ -10,7 +11,7 @@ import {
   type TrainingSetup,
   trainCell,
 } from '@nasbench/trainer';
-import { type Configuration, configurationDigest, textSpace } from '../configuration/configuration.ts';
+import { type Configuration, configurationDigest, setupOf, textSpace } from '../configuration/configuration.ts';
 import type { JournalEntry } from '../journal/journal.ts';
 import type { RunName, Unit } from '../units/units.ts';
 
@@ -52,6 +53,28 @@ export async function trainUnit(
   const entry = { ...run, trainableParameters, totalTime, attempts, engine };
   if (result.status === 'failed') return { ...entry, points: null, failure: result.reason };
   return { ...entry, points: result.points };
+}
+
+/** What the journal keeps of a run that its processes did not survive. */
+export function failedEntry(
+  configuration: Configuration,
+  operations: Operations | undefined,
+  unit: Unit,
+  outcome: Pick<JournalEntry, 'attempts' | 'totalTime'> & { readonly failure: string },
+): JournalEntry {
+  const { trainableParameters } = costCounter(
+    configuration,
+    operations,
+  )(parseCell(unit.cell, textSpace(configuration)));
+  return { ...runOf(unit, configuration), trainableParameters, points: null, engine: 'none', ...outcome };
+}
+
+/** Counts parameters and multiply-adds of a configuration's networks. */
+export function costCounter(configuration: Configuration, operations: Operations | undefined) {
+  const { size, channels, labels } = configuration.images;
+  const { network } = setupOf(configuration);
+  const config: NetworkConfig = { ...network, imageSize: size, imageChannels: channels, labels };
+  return createCostCounter(config, operations, textSpace(configuration));
 }
 
 /** The parts of a run's record that are known before it is trained. */

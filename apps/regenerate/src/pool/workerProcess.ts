@@ -30,7 +30,7 @@ export class WorkerProcess {
    * @param silenceSeconds a process that says nothing for so long while it trains is taken to hang, and killed
    * @param onReady hears what the process computes with, before it trains; what it throws, `train` rejects with
    */
-  constructor(settings: WorkerSettings, silenceSeconds: number, onReady: (engine: string) => void) {
+  constructor(settings: WorkerSettings, silenceSeconds: number, onReady: (engine: string) => void | Promise<void>) {
     this.#silenceSeconds = silenceSeconds;
     // Its stderr is ours: a crash of the engine explains itself there.
     const child = fork(WORKER_FILE, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -46,8 +46,8 @@ export class WorkerProcess {
       // Stays on: a message to a process that has just ended is reported here, later than the exit.
       child.on('error', (error) => resolve(`its process failed: ${error.message}`));
     });
-    this.#ready = this.#message((message) => (message.kind === 'ready' ? message : undefined)).then((message) => {
-      onReady(message.engine);
+    this.#ready = this.#message((message) => (message.kind === 'ready' ? message : undefined)).then(async (message) => {
+      await onReady(message.engine);
       this.#isReady = true;
     });
     // Whoever trains waits for it; nobody has to.

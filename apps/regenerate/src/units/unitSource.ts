@@ -20,7 +20,7 @@ export interface UnitSource {
 /** A unit that a worker has. It ends with one of the two calls. */
 export interface Claim {
   readonly unit: Unit;
-  /** Hands in the run. When it resolves, the run is kept for good and is given out no more. */
+  /** Hands in the run. When it resolves, the run is kept, or lies where its coordinator will find it, and is given out no more. */
   finish(entry: JournalEntry): Promise<void>;
   /** Gives the unit back, as it was. */
   release(): Promise<void>;
