@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-for (const name of ['enumerate', 'hash', 'import', 'query', 'select', 'startUp', 'training']) {
+for (const name of ['assemble', 'enumerate', 'hash', 'import', 'query', 'select', 'startUp', 'training']) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, `${name}.js`)], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;

@@ -37,8 +37,10 @@ export class GrowingColumn {
     if (this.#values instanceof Float32Array && Math.fround(value) !== value) {
       this.#values = Float64Array.from(this.#values);
     }
-    this.#values = grown(this.#values, index + 1);
-    this.#validity = grown(this.#validity, bitmapBytes(this.#values.length));
+    if (index >= this.#values.length) {
+      this.#values = grown(this.#values, index + 1);
+      this.#validity = grown(this.#validity, bitmapBytes(this.#values.length));
+    }
     this.#values[index] = value;
     setBit(this.#validity, index);
   }

@@ -29,6 +29,13 @@ export interface JournalEntry extends RunRecord {
   readonly failure?: string;
 }
 
+/** Where a run stands. */
+export interface JournalPlace {
+  readonly file: string;
+  /** 1, 2, .. */
+  readonly line: number;
+}
+
 /** A damaged line that is not the last of its segment: something else than a crash happened to the file. */
 export class JournalCorruptError extends NasbenchError {
   override readonly name: string = 'JournalCorruptError';
@@ -45,7 +52,7 @@ export const journalFolder = (folder: string): string => path.join(folder, 'jour
  */
 export async function readJournal(
   folder: string,
-  onEntry: (entry: JournalEntry) => void,
+  onEntry: (entry: JournalEntry, place: JournalPlace) => void,
   onWarning: (line: string) => void,
 ): Promise<void> {
   for (const name of await segmentNames(folder)) {
@@ -70,8 +77,7 @@ export class JournalWriter {
 
   /** Resolves when the run is on the disk. */
   append(entry: JournalEntry): Promise<void> {
-    const json = JSON.stringify(entry);
-    const line = `${checksum(json)} ${json}\n`;
+    const line = journalLine(entry);
     const appended = this.#last.then(async () => {
       this.#segment ??= await createSegment(this.#folder);
       try {
@@ -126,19 +132,22 @@ interface Tear {
   readonly bytes: number;
 }
 
-async function readSegment(file: string, onEntry: (entry: JournalEntry) => void): Promise<Tear | undefined> {
+async function readSegment(
+  file: string,
+  onEntry: (entry: JournalEntry, place: JournalPlace) => void,
+): Promise<Tear | undefined> {
   // Segments of millions of runs are larger than a buffer may be.
   const lines = new LineReader();
   let [line, start] = [1, 0];
   let damaged: { readonly line: number; readonly start: number } | undefined;
-  const take = (text: string, bytes: number): void => {
+  const take = (bytes: Buffer): void => {
     if (damaged !== undefined) throw corrupt(file, damaged.line, damaged.start);
-    const entry = parseLine(text);
+    const entry = parseLine(bytes);
     // Only if another line follows something else than a crash happened to the file.
     if (entry === undefined) damaged = { line, start };
-    else onEntry(entry);
+    else onEntry(entry, { file, line });
     line++;
-    start += bytes;
+    start += bytes.length + 1;
   };
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) lines.push(chunk as Buffer, take);
@@ -163,12 +172,12 @@ class LineReader {
   /** what stands after the last newline so far */
   #held: Buffer = Buffer.alloc(0);
 
-  /** Hands over each complete line, without its newline, and its length in bytes, with it. */
-  push(chunk: Buffer, onLine: (text: string, bytes: number) => void): void {
+  /** Hands over each complete line, without its newline. */
+  push(chunk: Buffer, onLine: (line: Buffer) => void): void {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     let start = 0;
     for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
-      onLine(bytes.toString('utf8', start, end), end + 1 - start);
+      onLine(bytes.subarray(start, end));
       start = end + 1;
     }
     this.#held = bytes.subarray(start);
@@ -180,10 +189,19 @@ class LineReader {
   }
 }
 
-function parseLine(line: string): JournalEntry | undefined {
-  const json = line.slice(9);
-  if (line[8] !== ' ' || line.slice(0, 8) !== checksum(json)) return undefined;
-  const entry: unknown = JSON.parse(json);
+const SPACE = 0x20;
+
+/** `3f0c9a12 {...}` */
+export function journalLine(entry: JournalEntry): string {
+  const json = JSON.stringify(entry);
+  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+}
+
+function parseLine(line: Buffer): JournalEntry | undefined {
+  const json = line.subarray(9);
+  const sum = line.toString('latin1', 0, 8);
+  if (line[8] !== SPACE || !/^[0-9a-f]{8}$/.test(sum) || Number.parseInt(sum, 16) !== crc32(json)) return undefined;
+  const entry: unknown = JSON.parse(json.toString());
   return isEntry(entry) ? entry : undefined;
 }
 
@@ -193,5 +211,3 @@ export function isEntry(value: unknown): value is JournalEntry {
   const { moduleHash, configuration, seed, points }: Partial<Record<keyof JournalEntry, unknown>> = value;
   return [moduleHash, configuration, seed].every((text) => typeof text === 'string') && points !== undefined;
 }
-
-const checksum = (text: string): string => crc32(text).toString(16).padStart(8, '0');

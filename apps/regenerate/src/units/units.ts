@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { UsageError } from '@nasbench/foundation/errors';
-import type { Cell } from '@nasbench/graph';
+import { type Cell, enumerateCells } from '@nasbench/graph';
 import { type Configuration, textSpace } from '../configuration/configuration.ts';
 import type { Work } from '../configuration/regenerationFile.ts';
 import { type CellList, cellsOfSpace, cellsOfTexts } from './cellList.ts';
@@ -25,6 +25,12 @@ export function describeRun({ moduleHash, epochs, repeat }: RunName): string {
 /** Where a run that takes long is kept until the journal holds it. */
 export function unitCheckpoint(folder: string, { moduleHash, epochs, repeat }: RunName): string {
   return path.join(folder, 'checkpoints', `${moduleHash}-${epochs}-${repeat}.safetensors`);
+}
+
+/** The length of the list of some work's runs, which is found faster than the list. */
+export function countUnits({ space, cells, epochs, repeats }: Work, { operations }: Configuration): number {
+  const count = cells?.length ?? enumerateCells({ ...space, operations }).count;
+  return count * epochs.length * repeats;
 }
 
 /** A list of this length is counted with whole numbers of a double and has a byte for each unit: 20 times the paper's. */
@@ -59,10 +65,13 @@ export class UnitList {
 
   /** Unit `index`, 0 .. length - 1. */
   at(index: number): Unit {
-    const row = this.cellOf(index);
+    return { ...this.nameAt(index), cell: this.#cells.text(this.cellOf(index)) };
+  }
+
+  /** The name of unit `index`, without the text of its cell. */
+  nameAt(index: number): RunName {
     return {
-      moduleHash: this.#cells.hashes[row],
-      cell: this.#cells.text(row),
+      moduleHash: this.#cells.hashes[this.cellOf(index)],
       epochs: this.epochsOf(index),
       repeat: Math.floor(index / (this.cellCount * this.#epochs.length)),
     };
