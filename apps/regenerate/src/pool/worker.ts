@@ -36,7 +36,10 @@ async function start(settings: WorkerSettings): Promise<(unit: Unit) => Promise<
   const { configuration, imagesName, operationsFile, engine: choice, device, folder, checkpointSeconds } = settings;
   const setup = setupOf(configuration, await operationsOf(configuration, operationsFile));
   const images = await loadSameImages(imagesName, configuration.images);
-  const engine = describeEngine(await startBackend(choice, { device: device ?? undefined }));
+  const started = await startBackend(choice, { device: device ?? undefined });
+  const engine = describeEngine(started);
+  if (started.kernelsAbsent !== undefined)
+    console.error(`worker: slower, without @nasbench/kernels: ${started.kernelsAbsent}`);
   let reported = 0;
   const report = ({ step, steps, imagesPerSecond }: TrainingProgress): void => {
     if (performance.now() - reported < MILLISECONDS_BETWEEN_REPORTS) return;
