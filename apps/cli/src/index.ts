@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   regenerate: async () => (await import('@nasbench/app-regenerate')).addRegenerateCommand,
   config: async () => (await import('@nasbench/app-regenerate')).addConfigCommand,
   worker: async () => (await import('@nasbench/app-regenerate')).addWorkerCommand,
+  plan: async () => (await import('@nasbench/app-regenerate')).addPlanCommand,
   engines: async () => (await import('@nasbench/app-regenerate')).addEnginesCommand,
   assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
   import: async () => (await import('@nasbench/app-query')).addImportCommand,

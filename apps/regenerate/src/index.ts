@@ -5,6 +5,7 @@ export { setAsideIfOther } from './configuration/setAside.ts';
 export { addEnginesCommand } from './enginesCommand.ts';
 export { type Assembly, assemble } from './journal/assemble.ts';
 export { writeSyntheticRegeneration } from './journal/syntheticRegeneration.ts';
+export { addPlanCommand } from './planCommand.ts';
 export { createConfiguration } from './prepareRegeneration.ts';
 export { addWorkerCommand } from './queue/workerCommand.ts';
 export { type RegenerationSummary, regenerate } from './regenerate.ts';

@@ -36,22 +36,29 @@ export async function prepareRegeneration(options: TrainingChoice & WorkChoice):
   return { configuration, work, images, operationsFile: ownOperations?.file };
 }
 
-/** What decides the numbers, from what a user chose. */
-export function createConfiguration(chosen: {
+interface Chosen<Images> {
   readonly operations: readonly string[];
   readonly ownOperations?: OperationsModule | undefined;
   readonly preset: Preset;
-  readonly images: ImageSet;
+  readonly images: Images;
   readonly seed: string;
   /** default: one */
   readonly engines?: Configuration['engines'] | undefined;
-}): Configuration {
+}
+
+/** What decides the numbers, from what a user chose. */
+export function createConfiguration(chosen: Chosen<ImageSet>): Configuration {
+  return configurationOf({ ...chosen, images: describeImages(chosen.images, chosen.preset.images) });
+}
+
+/** The same of images that only a description is known of. */
+export function configurationOf(chosen: Chosen<Configuration['images']>): Configuration {
   const { operations, ownOperations: own, preset, images, seed, engines = 'one' } = chosen;
   return {
     seed,
     operations: [...operations],
     ...(own === undefined ? {} : { ownOperations: { file: path.basename(own.file), sha256: own.sha256 } }),
-    images: describeImages(images, preset.images),
+    images,
     network: { ...preset.network },
     training: JSON.parse(JSON.stringify(preset.training)),
     engines,

@@ -12,6 +12,7 @@ import type { EngineRequest } from './probeEngine.ts';
 import { QueueConnection } from './queue/connection.ts';
 import { coordinate, type QueueOptions } from './queue/coordinate.ts';
 import { type RegenerationProgress, RegenerationState } from './regenerationState.ts';
+import { cellCosts } from './units/cellCosts.ts';
 import { LocalSource } from './units/localSource.ts';
 import type { Shard } from './units/shard.ts';
 import type { UnitSource } from './units/unitSource.ts';
@@ -86,7 +87,7 @@ async function trainRest(
   const images = await loadImages(configuration.images.name, imageOptions(configuration.images));
   const units = new UnitList(work, configuration);
   const operations = await operationsOf(configuration, operationsFile ?? null);
-  const multiplyAdds = cellCosts(units, costCounter(configuration, operations));
+  const { multiplyAdds } = cellCosts(units, costCounter(configuration, operations));
   const { training } = setupOf(configuration);
   // Whatever does not fit together is refused here, before the folder is claimed for it.
   for (const epochs of work.epochs) assertTrainable(images, training, epochs);
@@ -179,9 +180,4 @@ function assertSameEngine(folder: string, engines: ReadonlySet<string>, engine: 
   throw new UsageError(
     `${folder} has runs that were trained on ${other}, this is ${engine}, which gives other numbers; choose that --engine, or another --out`,
   );
-}
-
-/** Multiply-adds of each cell's network for one image. @throws NasbenchError for a cell that no network can be made of */
-function cellCosts(units: UnitList, count: ReturnType<typeof costCounter>): Float64Array {
-  return Float64Array.from({ length: units.cellCount }, (_, row) => count(units.cell(row)).multiplyAdds);
 }

@@ -33,7 +33,7 @@ export interface WorkBasis {
   /** budgets if none are chosen */
   readonly epochs: readonly number[];
   readonly network: NetworkPreset;
-  readonly images: ImageSet;
+  readonly images: Pick<ImageSet, 'size' | 'channels' | 'labels'>;
   /** how the operations are built; default: those of @nasbench/model */
   readonly operations?: Operations | undefined;
 }
