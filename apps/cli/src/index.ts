@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   plan: async () => (await import('@nasbench/app-regenerate')).addPlanCommand,
   engines: async () => (await import('@nasbench/app-regenerate')).addEnginesCommand,
   assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
+  verify: async () => (await import('@nasbench/app-regenerate')).addVerifyCommand,
   import: async () => (await import('@nasbench/app-query')).addImportCommand,
   export: async () => (await import('@nasbench/app-query')).addExportCommand,
   info: async () => (await import('@nasbench/app-query')).addInfoCommand,

@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type EvaluationPoint, openTable, type RunRecord, runRecords } from '@nasbench/dataset';
+import {
+  buildTable,
+  type EvaluationPoint,
+  encodeTable,
+  openTable,
+  type RunRecord,
+  runRecords,
+} from '@nasbench/dataset';
 import { createRandom } from '@nasbench/foundation/random';
 import { describe, expect, it } from 'vitest';
 import { nasbench, nasbenchJson, SMALL_TRAINING, startNasbench, temporaryFolder } from './nasbench.ts';
@@ -88,6 +95,32 @@ describe('regenerate and assemble', () => {
       2,
       expect.stringMatching(/^nasbench: images synthetic:1 have the checksum \w+, the table was trained on \w+\n$/),
     ]);
+  });
+
+  it('verifies a table by training rows of it again, and prints both values of what differs', async () => {
+    const { status, stdout } = nasbench('verify', undisturbedTable, '--rows', '1');
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^(equal .*\n){2}1 row, 2 runs: all equal but for times\n$/),
+    ]);
+    const table = await openTable(undisturbedTable);
+    const records = [...runRecords(table)].map((record) => {
+      const [start, half, end] = record.points ?? [];
+      return start && half && end ? { ...record, points: [start, half, { ...end, testAccuracy: 1 }] as const } : record;
+    });
+    const changed = path.join(folder, 'changed.arrow');
+    writeFileSync(changed, encodeTable(buildTable(records, table.metadata)));
+    const found = nasbench('verify', changed, '--rows', '1', '--repeat', '1');
+    expect([found.status, found.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /^different .* repeat 1\n {2}test accuracy at end: 1 in the table, 0\.?\d* now\n1 row, 1 run: 1 different\n$/,
+      ),
+    ]);
+    const other = path.join(folder, 'other.arrow');
+    writeFileSync(other, encodeTable(buildTable([], { ...table.metadata, provenance: 'synthetic' })));
+    const { status: refused, stderr } = nasbench('verify', other);
+    expect([refused, stderr]).toEqual([2, expect.stringContaining('is synthetic; expected a regenerated table')]);
   });
 
   it('replaces workers that are killed, at their start or in a run', async () => {

@@ -13,3 +13,4 @@ export { addRegenerateCommand, runWithProgress } from './regenerateCommand.ts';
 export { addTrainCommand } from './trainCommand.ts';
 export { allCells } from './units/cells.ts';
 export { createWork, sampleByCost } from './units/chooseWork.ts';
+export { addVerifyCommand } from './verify/verifyCommand.ts';

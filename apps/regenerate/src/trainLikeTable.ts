@@ -4,7 +4,8 @@ import { openNamedTable } from '@nasbench/dataset/node';
 import type { Cell } from '@nasbench/graph';
 import { type CommandContext, formatPercent, formatTable } from '@nasbench/terminal';
 import { type EngineChoice, startBackend } from '@nasbench/trainer';
-import { differenceOf, tableEvaluator } from './tableEvaluator.ts';
+import { tableEvaluator } from './tableEvaluator.ts';
+import { differenceOf } from './tableTraining.ts';
 import { describeProgress } from './trainProgress.ts';
 
 const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');

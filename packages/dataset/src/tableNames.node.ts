@@ -1,5 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { writeFileAtomically } from '@nasbench/foundation/files';
 import { cacheFolder } from './download/cacheFolder.node.ts';
@@ -18,24 +19,36 @@ export const namedTableFile = (name: TableName): string => path.join(cacheFolder
 /** Says where a named table is, if it is not at `namedTableFile`. */
 const referenceFile = (name: TableName): string => path.join(cacheFolder(), 'tables', `${name}.json`);
 
+/** Tables that come with this package. */
+const PACKAGED = fileURLToPath(new URL('../tables/', import.meta.url));
+
 /** Makes a name stand for the table in this file, which stays where it is. */
 export async function nameTable(name: TableName, file: string): Promise<void> {
   if (path.resolve(file) === namedTableFile(name)) await rm(referenceFile(name), { force: true });
   else await writeFileAtomically(referenceFile(name), JSON.stringify({ path: path.resolve(file) }), { force: true });
 }
 
-/** The file of a table given by name; anything else is a path or address already (`./official` is a file). Throws UsageError. */
-export async function tablePath(nameOrPath: string): Promise<string> {
+/**
+ * The file of a table given by name: what a user named, or what is in the folder `packaged`, that of the tables which come
+ * with this package. Anything else is a path or address already (`./official` is a file). Throws UsageError.
+ */
+export async function tablePath(nameOrPath: string, packaged = PACKAGED): Promise<string> {
   if (!isTableName(nameOrPath)) return nameOrPath;
-  const file = (await readReference(nameOrPath)) ?? namedTableFile(nameOrPath);
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return file;
+  const named = await readReference(nameOrPath);
+  const file = named ?? namedTableFile(nameOrPath);
+  if (await isThere(file)) return file;
+  const shipped = path.join(packaged, `${nameOrPath}.arrow`);
+  // A table that a user named and that is gone is not made up for by another one.
+  if (named === undefined && (await isThere(shipped))) return shipped;
   const advice = nameOrPath === 'official' ? '; import the official file first, with --as official' : '';
   throw new UsageError(`there is no table ${nameOrPath} at ${file}${advice}`);
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 /** `openTable` of a path, an address or one of TABLE_NAMES. */
 export async function openNamedTable(nameOrPath: string): Promise<BenchmarkTable> {
