@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { syntheticTfrecord } from '@nasbench/dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nasbenchJson, temporaryFolder } from './nasbench.ts';
+import { nasbenchJson, SMALL_TRAINING, temporaryFolder } from './nasbench.ts';
+import { account, journal } from './survival.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../bin/nasbench.js');
 const folder = temporaryFolder();
@@ -51,6 +52,24 @@ describe.each(['import', 'table.tfrecord', 'table.parquet', 'table.csv', 'table.
     });
   },
 );
+
+describe('regenerate half-way onto a full disk', () => {
+  it('fails in one line, keeps every run that was finished, and goes on when there is room', () => {
+    const out = path.join(folder, 'regeneration');
+    const args = ['regenerate', '--out', out, '--max-vertices', '3', ...SMALL_TRAINING, '--repeats', '3'];
+    // Room for a part of the 21 runs.
+    const limited = ['-c', 'ulimit -f 10; exec "$@"', 'sh', process.execPath, BIN];
+    const failed = spawnSync('sh', [...limited, ...args, '--workers', '1'], { encoding: 'utf8' });
+    expect([failed.status, lastLine(failed.stderr)]).toEqual([
+      1,
+      `nasbench: cannot write the journal in ${path.join(out, 'journal')}: it would be larger than the system or a limit (ulimit -f) allows`,
+    ]);
+    const kept = journal(out);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(nasbenchJson('regenerate', ...args.slice(1))).toMatchObject({ runs: 21, doneBefore: kept.length });
+    expect(account(out, kept)).toEqual({ lost: 0, twice: 0, runs: 21, missing: 0, failed: 0 });
+  });
+});
 
 describe('fetch half-way onto a full disk', () => {
   let server: Server;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 
 const SERVERS = ['redis-server', 'valkey-server'];
 
@@ -16,22 +17,17 @@ export class RedisServer {
   readonly url: string;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'nasbench-redis-'));
   readonly #options: readonly string[];
-  readonly #environment: NodeJS.ProcessEnv;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, options: readonly string[], environment: NodeJS.ProcessEnv) {
+  private constructor(port: number, options: readonly string[]) {
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
     this.#options = options;
-    this.#environment = environment;
   }
 
   /** @param options of redis-server; default: it keeps nothing on the disk */
-  static async start(
-    options: readonly string[] = ['--appendonly', 'no'],
-    environment: NodeJS.ProcessEnv = {},
-  ): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), options, environment);
+  static async start(options: readonly string[] = ['--appendonly', 'no']): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
     await server.start();
     return server;
   }
@@ -42,7 +38,6 @@ export class RedisServer {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', ''];
     const child = spawn(REDIS_SERVER, [...place, ...this.#options], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...this.#environment },
     });
     this.#process = child;
     let log = '';
@@ -51,6 +46,17 @@ export class RedisServer {
       if (log.includes('Ready to accept connections')) break;
     }
     if (child.exitCode !== null) throw new Error(`redis-server ended: ${log}`);
+  }
+
+  /** Of the first list whose name fits. */
+  async listLength(pattern: string): Promise<number> {
+    const redis = new Redis(this.url);
+    try {
+      const [name] = await redis.keys(pattern);
+      return name === undefined ? 0 : await redis.llen(name);
+    } finally {
+      redis.disconnect();
+    }
   }
 
   /** `kill -9` */

@@ -12,8 +12,8 @@ import { PREFIX, queueKey, unitOfJob } from './sharedQueue.ts';
 /** Between two looks at a queue that had nothing to give. */
 const POLL_MILLISECONDS = 250;
 
-/** What a stop may take to give units back: all of it has to end within 10 s. */
-const GRACE_MILLISECONDS = 4000;
+/** What a stop may take to give units back, and again to end: all of it has to end within 10 s. */
+const GRACE_MILLISECONDS = 3000;
 
 type RunJob = Job<string, null>;
 
