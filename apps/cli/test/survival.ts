@@ -65,7 +65,7 @@ export class Running {
   }
 }
 
-export const sleep = (milliseconds: number): Promise<void> =>
+const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
