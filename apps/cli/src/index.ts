@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   worker: async () => (await import('@nasbench/app-regenerate')).addWorkerCommand,
   plan: async () => (await import('@nasbench/app-regenerate')).addPlanCommand,
   engines: async () => (await import('@nasbench/app-regenerate')).addEnginesCommand,
+  status: async () => (await import('@nasbench/app-regenerate')).addStatusCommand,
   assemble: async () => (await import('@nasbench/app-regenerate')).addAssembleCommand,
   verify: async () => (await import('@nasbench/app-regenerate')).addVerifyCommand,
   import: async () => (await import('@nasbench/app-query')).addImportCommand,

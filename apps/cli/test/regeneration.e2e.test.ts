@@ -59,6 +59,21 @@ describe('regenerate and assemble', () => {
     expect(stdout).toContain('14 of 14 runs were done already; nothing to train');
   });
 
+  it('says how it stands, in one line a process and in JSON', () => {
+    const { status, stdout } = nasbench('status', undisturbed);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/up to 3 vertices, 9 edges +7 +1 +2 +14 +14 +0 +0/);
+    expect(stdout).toContain(`${undisturbed}: nothing runs`);
+    expect(nasbenchJson('status', undisturbed)).toMatchObject({
+      work: [{ cells: 7, runs: RUNS, done: RUNS, failed: 0 }],
+      failures: [],
+      folders: [{ folder: undisturbed, process: null, live: null }],
+    });
+    expect(nasbench('regenerate', '--out', undisturbed, ...ARGUMENTS, '--retry-failed', 'abc').stderr).toContain(
+      'abc is no module hash; nasbench status names the failed runs',
+    );
+  });
+
   it('gives the same bits with one worker as with two', async () => {
     const alone = path.join(folder, 'alone');
     regenerate(alone, '--workers', '1');

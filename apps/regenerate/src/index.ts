@@ -10,6 +10,7 @@ export { createConfiguration } from './prepareRegeneration.ts';
 export { addWorkerCommand } from './queue/workerCommand.ts';
 export { type RegenerationSummary, regenerate } from './regenerate.ts';
 export { addRegenerateCommand, runWithProgress } from './regenerateCommand.ts';
+export { addStatusCommand } from './status/statusCommand.ts';
 export { addTrainCommand } from './trainCommand.ts';
 export { allCells } from './units/cells.ts';
 export { createWork, sampleByCost } from './units/chooseWork.ts';

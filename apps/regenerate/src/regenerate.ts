@@ -12,6 +12,7 @@ import type { EngineRequest } from './probeEngine.ts';
 import { QueueConnection } from './queue/connection.ts';
 import { coordinate, type QueueOptions } from './queue/coordinate.ts';
 import { type RegenerationProgress, RegenerationState } from './regenerationState.ts';
+import { LiveStatusWriter } from './status/liveStatus.ts';
 import { cellCosts } from './units/cellCosts.ts';
 import { LocalSource } from './units/localSource.ts';
 import type { Shard } from './units/shard.ts';
@@ -42,8 +43,8 @@ export interface RegenerationOptions {
   readonly shard?: Shard | undefined;
   /** share the runs with workers elsewhere; `workers` may be 0 then */
   readonly queue?: QueueOptions | undefined;
-  /** train runs again that are recorded as failed */
-  readonly retryFailed: boolean;
+  /** which runs that are recorded as failed are trained again: all, none, or those of the cells with these hashes */
+  readonly retryFailed: boolean | readonly string[];
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RegenerationProgress) => void;
   /** one line for people */
@@ -103,7 +104,8 @@ async function trainRest(
     (entry) => {
       hasRuns = true;
       if (entry.points !== null) engines.add(entry.engine);
-      if (entry.points !== null || !retryFailed) state.finished(entry);
+      const isRetried = typeof retryFailed === 'boolean' ? retryFailed : retryFailed.includes(entry.moduleHash);
+      if (entry.points !== null || !isRetried) state.finished(entry);
     },
     onNote,
   );
@@ -119,11 +121,17 @@ async function trainRest(
   if (state.done === state.total && connection === undefined) return summary();
 
   const journal = new JournalWriter(journalFolder(folder));
+  const live = new LiveStatusWriter(folder);
+  const report = (): void => {
+    const progress = state.now();
+    live.update(progress);
+    onProgress(progress);
+  };
   const keep = async (entry: JournalEntry): Promise<void> => {
     await journal.append(entry);
     await rm(unitCheckpoint(folder, entry), { force: true });
     state.finished(entry);
-    onProgress(state.now());
+    report();
     if (entry.failure) onNote(`${describeRun(entry)} failed: ${entry.failure}`);
   };
   const failed: FailedEntry = (unit, outcome) => failedEntry(configuration, operations, unit, outcome);
@@ -149,7 +157,7 @@ async function trainRest(
         },
         onProgress: (worker, unit, fraction, imagesPerSecond) => {
           state.running(worker, unit, fraction, imagesPerSecond);
-          onProgress(state.now());
+          report();
         },
         failedEntry: failed,
       },
@@ -169,6 +177,7 @@ async function trainRest(
     }
   } finally {
     await journal.close();
+    await live.close();
   }
   return summary();
 }

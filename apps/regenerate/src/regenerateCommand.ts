@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Command, Option } from '@commander-js/extra-typings';
+import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { UsageError } from '@nasbench/foundation/errors';
 import {
   type CommandContext,
@@ -9,6 +9,7 @@ import {
   formatDuration,
   integerBetween,
   JSON_OPTION,
+  listOf,
   positiveNumber,
 } from '@nasbench/terminal';
 import type { Configuration } from './configuration/configuration.ts';
@@ -54,7 +55,11 @@ export function addRegenerateCommand(program: Command): void {
     )
     .option('--queue-name <name>', "name of the queue there (default: the configuration's digest)", queueName)
     .option('--lost-after <seconds>', 'give the run of a worker that is not heard of to another', positiveNumber, 30)
-    .option('--retry-failed', 'train runs again that are recorded as failed')
+    .option(
+      '--retry-failed [hashes]',
+      'train runs again that are recorded as failed: all, or those of the cells with these module hashes',
+      listOf(moduleHashOption),
+    )
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench regenerate --out runs/small --max-vertices 4 --epochs 1,2 --repeats 3'))
     .action(async (options) => {
@@ -79,6 +84,11 @@ export function addRegenerateCommand(program: Command): void {
       const summary = await runWithProgress(out, configuration, work, running, context);
       context.result({ out, ...summary }, describeSummary(options.out, summary));
     });
+}
+
+function moduleHashOption(text: string): string {
+  if (/^[0-9a-f]{32}$/.test(text)) return text;
+  throw new InvalidArgumentError(`${text} is no module hash; nasbench status names the failed runs`);
 }
 
 /** The shard that the environment gives this process. */

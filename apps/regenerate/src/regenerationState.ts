@@ -61,6 +61,11 @@ export class RegenerationState {
     return this.#status[index] === OPEN;
   }
 
+  /** Whether the run is finished without results. */
+  hasFailed(run: RunName): boolean {
+    return this.#status[this.#units.indexOf(run)] === FAILED;
+  }
+
   running(worker: number, unit: Unit, fraction: number, imagesPerSecond: number): void {
     const work = fraction * this.#cost(this.#units.indexOf(unit));
     this.#running.set(worker, { worker, unit, fraction, imagesPerSecond, work });

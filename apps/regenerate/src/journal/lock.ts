@@ -37,6 +37,23 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   };
 }
 
+/** Who works on a folder, as far as it can be told. */
+export interface FolderHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** null: it is on another machine */
+  readonly isRunning: boolean | null;
+}
+
+/** Who has the folder's lock; undefined: nobody. */
+export async function holderOf(folder: string): Promise<FolderHolder | undefined> {
+  const text = await readFile(path.join(folder, 'lock.json'), 'utf8').catch(() => undefined);
+  const holder = text === undefined ? undefined : parseHolder(text);
+  if (holder === undefined) return undefined;
+  const { pid, host } = holder;
+  return { pid, host, isRunning: host === hostname() ? await isAlive(holder) : null };
+}
+
 /** A hard link makes the lock appear with its content, or not at all. */
 async function create(file: string, text: string): Promise<boolean> {
   const temporary = `${file}.${randomUUID()}`;
@@ -73,9 +90,7 @@ async function refuseIfHeld(holder: Holder | undefined, folder: string, file: st
       `${folder} is locked by process ${holder.pid} on ${holder.host}; if that process is gone, remove ${file}`,
     );
   }
-  const started = await startTime(holder.pid);
-  const isSame = holder.started === null || started === null || holder.started === started;
-  if (isRunning(holder.pid) && isSame) {
+  if (await isAlive(holder)) {
     throw new UsageError(`${folder} is being worked on by process ${holder.pid}; wait for it or choose another folder`);
   }
 }
@@ -88,6 +103,12 @@ function parseHolder(text: string): Holder | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Of a process on this machine. */
+async function isAlive({ pid, started }: Holder): Promise<boolean> {
+  const now = await startTime(pid);
+  return isRunning(pid) && (started === null || now === null || started === now);
 }
 
 function isRunning(pid: number): boolean {
