@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { freePort, REDIS_SERVER, RedisServer } from '@nasbench/tooling/testing/redisServer';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort, REDIS_SERVER, RedisServer } from '../../regenerate/test/redisServer.ts';
 import { nasbench, temporaryFolder } from './nasbench.ts';
 import { account, journal, RUNS, Running, TRAININGS, WHOLE } from './survival.ts';
 

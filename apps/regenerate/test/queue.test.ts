@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort, REDIS_SERVER, RedisServer } from '@nasbench/tooling/testing/redisServer';
 import { Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../src/journal/journal.ts';
@@ -13,7 +14,6 @@ import { QueueSource } from '../src/queue/queueSource.ts';
 import { findRegenerations, jobOf, queueKey, unitOfJob } from '../src/queue/sharedQueue.ts';
 import { RegenerationState } from '../src/regenerationState.ts';
 import { UnitList } from '../src/units/units.ts';
-import { freePort, REDIS_SERVER, RedisServer } from './redisServer.ts';
 import { CONFIGURATION, entryOf, WORK } from './runs.ts';
 import { itKeepsTheContract } from './unitSourceContract.ts';
 

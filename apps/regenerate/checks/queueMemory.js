@@ -1,14 +1,14 @@
 // What a million units that wait take in Redis, and how fast they get there. In use some thousands wait at once.
-//   node benchmarks/queue.js        (after `npm run build`, with redis-server or valkey-server on the PATH)
+//   node apps/regenerate/checks/queueMemory.js        (after `npm run build`, with redis-server or valkey-server on the PATH)
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PRESETS } from '@nasbench/trainer';
-import { QueueConnection } from '../apps/regenerate/dist/queue/connection.js';
-import { Coordinator } from '../apps/regenerate/dist/queue/coordinator.js';
-import { RegenerationState } from '../apps/regenerate/dist/regenerationState.js';
-import { UnitList } from '../apps/regenerate/dist/units/units.js';
+import { QueueConnection } from '../dist/queue/connection.js';
+import { Coordinator } from '../dist/queue/coordinator.js';
+import { RegenerationState } from '../dist/regenerationState.js';
+import { UnitList } from '../dist/units/units.js';
 
 const UNITS = 1_000_000;
 const LIMIT_MEGABYTES = 500;
