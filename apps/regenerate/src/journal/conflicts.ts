@@ -13,6 +13,7 @@ export interface JournalConflict extends RunName {
 
 /** Results that cannot both be in a table. */
 export class JournalConflictError extends NasbenchError {
+  override readonly name: string = 'JournalConflictError';
   /** runs with more than one result */
   readonly count: number;
   /** the first ones */
