@@ -59,6 +59,11 @@ export class RedisServer {
     }
   }
 
+  /** SIGSTOP leaves it connected and silent, SIGCONT lets it answer again. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.kill(name);
+  }
+
   /** `kill -9` */
   async kill(): Promise<void> {
     const child = this.#process;

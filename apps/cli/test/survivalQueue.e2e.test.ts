@@ -132,6 +132,18 @@ describe.skipIf(REDIS_SERVER === undefined)('a regeneration with a queue [needs 
     expect(account(out, before)).toEqual(WHOLE);
   });
 
+  it('stops within 10 s on SIGTERM though Redis went before the first unit came', async () => {
+    const redis = await startRedis();
+    coordinate(path.join(folder, 'early'), redis);
+    const worker = work(redis);
+    await worker.until(() => / workers? for /.test(worker.stderr));
+    await redis.kill();
+    worker.signal('SIGTERM');
+    const ended = await worker.end();
+    expect(ended.status).toBe(143);
+    expect(ended.seconds).toBeLessThan(10);
+  });
+
   it('counts a run once that a worker hands in after it was taken for dead', async () => {
     const out = path.join(folder, 'asleep');
     const redis = await startRedis();

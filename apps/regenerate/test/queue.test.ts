@@ -254,6 +254,24 @@ describe.skipIf(REDIS_SERVER === undefined)('bullmq [needs redis-server]', () =>
     mute.close();
   });
 
+  it('leaves a server that stays connected and answers nothing, and comes back to it', async () => {
+    const notes: string[] = [];
+    const silent = await RedisServer.start();
+    const connection = await QueueConnection.open(silent.url, (line) => notes.push(line), 1000);
+    try {
+      silent.signal('SIGSTOP');
+      const answer = connection.patiently(() => connection.redis.set('a', 'b'), never);
+      await expect.poll(() => notes, { timeout: 30_000 }).toContainEqual(expect.stringContaining('does not answer'));
+      silent.signal('SIGCONT');
+      expect(await answer).toBe('OK');
+      expect(notes).toContainEqual(expect.stringMatching(/^connected to redis:\S+ again$/));
+    } finally {
+      silent.signal('SIGCONT');
+      connection.close();
+      await silent.end();
+    }
+  });
+
   it('refuses what another program keeps under its name', () =>
     withQueue(async (queue) => {
       const { redis, address } = await queue.connect();

@@ -46,17 +46,12 @@ export function commandContext({ json = false }: { json?: boolean | undefined })
   };
 }
 
-/** A stopped command may tidy up for so long. */
-const MILLISECONDS_TO_STOP = 8000;
-
 function signalOfInterrupts(): AbortSignal {
   const interrupt = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     const error = new InterruptedError(signal);
     if (interrupt.signal.aborted) process.exit(error.exitCode);
     interrupt.abort(error);
-    // Whatever does not end by itself then, such as a connection to a server that is away: clusters kill after 10 s or more.
-    setTimeout(() => process.exit(error.exitCode), MILLISECONDS_TO_STOP).unref();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return interrupt.signal;

@@ -5,6 +5,9 @@ import type { Redis, RedisOptions } from 'ioredis';
 /** What a server may take to answer before it counts as absent. */
 const ANSWER_MILLISECONDS = 5000;
 
+/** A connected server that answers nothing for so long is gone, even if nothing says so (a power cut, a cable). */
+const SILENT_MILLISECONDS = 20_000;
+
 const MILLISECONDS_BETWEEN_NOTES = 10_000;
 
 /**
@@ -17,11 +20,15 @@ export class QueueConnection {
   readonly address: string;
   readonly #onNote: (line: string) => void;
   readonly #watch: NodeJS.Timeout;
+  readonly #silentMilliseconds: number;
   #lostAt: number | undefined;
+  /** since when it owes us an answer */
+  #askedAt: number | undefined;
   #reason = 'the server closed the connection';
   #notedAt = -MILLISECONDS_BETWEEN_NOTES;
 
-  private constructor(redis: Redis, address: string, onNote: (line: string) => void) {
+  private constructor(redis: Redis, address: string, onNote: (line: string) => void, silentMilliseconds: number) {
+    this.#silentMilliseconds = silentMilliseconds;
     this.redis = redis;
     this.address = address;
     this.#onNote = onNote;
@@ -30,12 +37,17 @@ export class QueueConnection {
     });
     redis.on('close', () => {
       this.#lostAt ??= performance.now();
+      this.#askedAt = undefined;
     });
     redis.on('ready', () => {
       if (this.#lostAt !== undefined) this.#onNote(`connected to ${address} again`);
       this.#lostAt = undefined;
+      this.#askedAt = undefined;
     });
-    this.#watch = setInterval(() => this.#noteAbsence(), 1000).unref();
+    this.#watch = setInterval(() => {
+      this.#noteAbsence();
+      this.#noticeSilence();
+    }, 1000).unref();
   }
 
   /**
@@ -44,7 +56,11 @@ export class QueueConnection {
    * @param url `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS
    * @throws UsageError for another URL; NasbenchError in one line if no Redis answers there, or not to us
    */
-  static async open(url: string, onNote: (line: string) => void): Promise<QueueConnection> {
+  static async open(
+    url: string,
+    onNote: (line: string) => void,
+    silentMilliseconds = SILENT_MILLISECONDS,
+  ): Promise<QueueConnection> {
     const { address, options } = parseQueueUrl(url);
     const { Redis: Client } = await import('ioredis');
     await probe(new Client({ ...options, lazyConnect: true, retryStrategy: () => null }), address, onNote);
@@ -53,10 +69,8 @@ export class QueueConnection {
       // Commands wait for the server to come back, however long that takes.
       maxRetriesPerRequest: null,
       retryStrategy: (times) => Math.min(100 * times, 2000),
-      // A server that does not answer is gone, even if nothing says so (a power cut, a cable).
-      socketTimeout: 20_000,
     });
-    return new QueueConnection(redis, address, onNote);
+    return new QueueConnection(redis, address, onNote, silentMilliseconds);
   }
 
   /**
@@ -81,6 +95,23 @@ export class QueueConnection {
   close(): void {
     clearInterval(this.#watch);
     this.redis.disconnect();
+  }
+
+  /** Not by ioredis' `socketTimeout`: its timer outlives the socket, keeps the process and may end the next connection. */
+  #noticeSilence(): void {
+    const { status } = this.redis;
+    // `connect`: ioredis has asked the server whether it is ready.
+    if (status !== 'ready' && status !== 'connect') return;
+    if (this.#askedAt === undefined) {
+      this.#askedAt = performance.now();
+      const answered = (): void => {
+        this.#askedAt = undefined;
+      };
+      if (status === 'ready') this.redis.ping().then(answered, answered);
+    } else if (performance.now() - this.#askedAt > this.#silentMilliseconds) {
+      this.#reason = 'the server does not answer';
+      this.redis.disconnect(true);
+    }
   }
 
   #noteAbsence(): void {
