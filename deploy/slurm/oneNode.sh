@@ -55,7 +55,14 @@ CONF
 
 stop() {
   for daemon in slurmd slurmctld munged; do
-    if [ -s "$folder/$daemon.pid" ]; then kill "$(cat "$folder/$daemon.pid")" 2>/dev/null || true; fi
+    [ -s "$folder/$daemon.pid" ] || continue
+    pid=$(cat "$folder/$daemon.pid")
+    kill "$pid" 2>/dev/null || continue
+    # It writes into the folder until it has ended.
+    for _ in $(seq 100); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.1
+    done
   done
 }
 
