@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PRESETS } from '@nasbench/trainer';
+import { NASBENCH_101 } from '@nasbench/graph';
+import { loadImages, PRESETS } from '@nasbench/trainer';
+import { createConfiguration } from '../dist/prepareRegeneration.js';
 import { QueueConnection } from '../dist/queue/connection.js';
 import { Coordinator } from '../dist/queue/coordinator.js';
 import { RegenerationState } from '../dist/regenerationState.js';
@@ -14,27 +16,9 @@ const UNITS = 1_000_000;
 const LIMIT_MEGABYTES = 500;
 const PORT = 16_379;
 
-const configuration = {
-  seed: '0',
-  operations: ['conv3x3-bn-relu', 'conv1x1-bn-relu', 'maxpool3x3'],
-  images: {
-    name: 'synthetic',
-    options: {},
-    description: 'none',
-    size: 32,
-    channels: 3,
-    labels: 10,
-    sha256: '',
-    train: 1,
-    trainEvaluation: 1,
-    validation: 1,
-    test: 1,
-  },
-  network: { ...PRESETS.paper.network },
-  training: JSON.parse(JSON.stringify(PRESETS.paper.training)),
-  engines: /** @type {const} */ ('one'),
-  codeVersion: '0',
-};
+const { operations } = NASBENCH_101;
+const images = await loadImages('synthetic');
+const configuration = createConfiguration({ operations, preset: PRESETS.paper, images, seed: '0' });
 const folder = mkdtempSync(path.join(tmpdir(), 'nasbench-queue-'));
 const arguments_ = ['--port', String(PORT), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
 const server = spawn('redis-server', arguments_, { stdio: ['ignore', 'pipe', 'inherit'] });

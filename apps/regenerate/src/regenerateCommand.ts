@@ -19,7 +19,7 @@ import { resolveEngine } from './probeEngine.ts';
 import { queueName } from './queue/sharedQueue.ts';
 import { type RegenerationOptions, type RegenerationSummary, regenerate } from './regenerate.ts';
 import type { RegenerationProgress } from './regenerationState.ts';
-import { addTrainingOptions, engineOf, noteEngine } from './trainingOptions.ts';
+import { addTrainingOptions, engineOf, HANG_AFTER_OPTION, noteEngine } from './trainingOptions.ts';
 import { parseShard, type Shard, shardFolderName, shardOfEnvironment } from './units/shard.ts';
 import { addWorkOptions } from './workOptions.ts';
 
@@ -36,12 +36,7 @@ export function addRegenerateCommand(program: Command): void {
       integerBetween(0, 1024),
     )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far, to go on from there', positiveNumber, 60)
-    .option(
-      '--hang-after <seconds>',
-      'end a process that says nothing for so long, and train its run again',
-      positiveNumber,
-      1800,
-    )
+    .option(...HANG_AFTER_OPTION)
     .option(
       '--shard <i/n>',
       'train only part i of n, in a folder of its own inside --out (default: by Slurm array or Kubernetes index)',

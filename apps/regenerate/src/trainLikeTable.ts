@@ -1,14 +1,12 @@
-import { createRequire } from 'node:module';
 import { type Evaluation, NASBench, type RunMetrics } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import type { Cell } from '@nasbench/graph';
 import { type CommandContext, formatPercent, formatTable } from '@nasbench/terminal';
 import { type EngineChoice, startBackend } from '@nasbench/trainer';
+import { CODE_VERSION } from './prepareRegeneration.ts';
 import { tableEvaluator } from './tableEvaluator.ts';
 import { differenceOf } from './tableTraining.ts';
 import { describeProgress } from './trainProgress.ts';
-
-const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../package.json');
 
 /** `nasbench train CELL --table TABLE`: the cell as the table's rows were trained, beside what the table holds. */
 export async function trainLikeTable(

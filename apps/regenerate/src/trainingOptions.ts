@@ -1,5 +1,5 @@
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings';
-import { type CommandContext, positiveInteger } from '@nasbench/terminal';
+import { type CommandContext, positiveInteger, positiveNumber } from '@nasbench/terminal';
 import { describeEngine, ENGINE_CHOICES, type Engine, type EngineChoice } from '@nasbench/trainer';
 import { PRESET_NAMES } from './configFile/schema.ts';
 import type { EngineRequest } from './probeEngine.ts';
@@ -51,6 +51,13 @@ export function engineOption() {
 export const DEVICE_OPTION = [
   '--device <gpus>',
   'GPU: its number (tensorflow) or name (webgpu); a pool takes several: 0,1',
+] as const;
+
+export const HANG_AFTER_OPTION = [
+  '--hang-after <seconds>',
+  'end a process that says nothing for so long, and train its run again',
+  positiveNumber,
+  1800,
 ] as const;
 
 /** The engine that a user chose. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Configuration, configurationDigest, differingKeys } from '../src/configuration/configuration.ts';
 import { claimFolder, readRegeneration, regenerationFile, type Work } from '../src/configuration/regenerationFile.ts';
 import { setAsideIfOther } from '../src/configuration/setAside.ts';
+import { CONFIGURATION } from './runs.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,25 +14,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const BASE: Configuration = {
-  seed: '0',
-  operations: ['conv3x3-bn-relu'],
-  images: {
-    name: 'cifar10:here/images',
-    options: {},
-    description: 'images in here/images',
-    size: 32,
-    channels: 3,
-    labels: 10,
-    train: 10,
-    trainEvaluation: 10,
-    validation: 10,
-    test: 10,
-    sha256: 'abc',
-  },
-  network: { stemFilters: 16 },
-  training: { batchSize: 32 },
-  engines: 'one',
-  codeVersion: '0.1.0',
+  ...CONFIGURATION,
+  images: { ...CONFIGURATION.images, name: 'cifar10:here/images', description: 'images in here/images' },
 };
 
 const WORK: Work = { space: { maxVertices: 3, maxEdges: 9 }, cells: ['01/00:'], epochs: [1], repeats: 1 };

@@ -1,3 +1,4 @@
+import { spellingDistance } from '@nasbench/foundation/spelling';
 import {
   type ColumnValues,
   DERIVED_COLUMNS,
@@ -56,10 +57,13 @@ const isDerived = (name: string): name is DerivedColumn => DERIVED_COLUMNS.some(
 
 const OFFERED = 3;
 
+/** `test_accuracy` means `test_accuracy_108`. */
+const ADDED_AT_END = 0.1;
+
 function unknownColumn(table: BenchmarkTable, name: string, place: Place | undefined): UnknownColumnError {
   const wanted = name.slice(0, 100);
   const nearest = columnNames(table)
-    .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate) }))
+    .map((candidate) => ({ candidate, distance: spellingDistance(wanted, candidate, ADDED_AT_END) }))
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, OFFERED);
   return new UnknownColumnError(
@@ -67,18 +71,4 @@ function unknownColumn(table: BenchmarkTable, name: string, place: Place | undef
     nearest.map(({ candidate }) => candidate),
     place,
   );
-}
-
-/** Levenshtein's distance, with additions at the end at a tenth: `test_accuracy` means `test_accuracy_108`. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const insertion = next[j - 1] + (i === from.length ? 0.1 : 1);
-      next.push(Math.min(row[j] + 1, insertion, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[to.length];
 }

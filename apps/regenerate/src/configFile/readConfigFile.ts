@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '@nasbench/foundation/errors';
 import { withPath } from '@nasbench/foundation/files';
+import { spellingDistance } from '@nasbench/foundation/spelling';
 import { parseImageName } from '@nasbench/trainer';
 import type * as z from 'zod';
 import { parseJson } from './parseJson.ts';
@@ -85,19 +86,8 @@ function objectIn(schema: z.core.$ZodType | undefined): z.ZodObject | undefined 
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((candidate) => ({
     candidate,
-    distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
+    distance: spellingDistance(name.toLowerCase(), candidate.toLowerCase()),
   }));
   const [best] = distances.toSorted((a, b) => a.distance - b.distance);
   return best !== undefined && best.distance <= best.candidate.length / 3 ? best.candidate : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RunDifference, runDifferences } from '@nasbench/dataset';
 import { NasbenchError } from '@nasbench/foundation/errors';
-import { describeRun, type RunName } from '../units/units.ts';
+import { describeRun, type RunName, runKey } from '../units/units.ts';
 import { type JournalEntry, type JournalPlace, journalFolder, readJournal } from './journal.ts';
 
 /** Two lines that say something else of one run, or of its cell. */
@@ -36,8 +36,7 @@ export class Conflicts {
 
   /** Takes note of a line whose result differs from one that was read before. */
   add(entry: JournalEntry, place: JournalPlace): void {
-    const { moduleHash, epochs, repeat } = entry;
-    const run = `${moduleHash} ${epochs} ${repeat}`;
+    const run = runKey(entry);
     if (!this.#runs.has(run) && this.#shown.length < SHOWN) this.#shown.push({ entry, place });
     this.#runs.add(run);
   }

@@ -14,7 +14,7 @@ import {
 import { configurationDigest } from '../configuration/configuration.ts';
 import { CODE_VERSION } from '../prepareRegeneration.ts';
 import { resolveEngine } from '../probeEngine.ts';
-import { DEVICE_OPTION, engineOf, engineOption, noteEngine } from '../trainingOptions.ts';
+import { DEVICE_OPTION, engineOf, engineOption, HANG_AFTER_OPTION, noteEngine } from '../trainingOptions.ts';
 import { QueueConnection } from './connection.ts';
 import { assertSameCode, chooseRegeneration, joinQueue } from './joinQueue.ts';
 import { queueName } from './sharedQueue.ts';
@@ -43,12 +43,7 @@ export function addWorkerCommand(program: Command): void {
       'folder for long runs, to go on from (default: one for the regeneration, among temporary files)',
     )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far', positiveNumber, 60)
-    .option(
-      '--hang-after <seconds>',
-      'end a process that says nothing for so long, and train its run again',
-      positiveNumber,
-      1800,
-    )
+    .option(...HANG_AFTER_OPTION)
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench worker redis://10.0.0.7:6379 --images cifar10:/data/cifar10'))
     .action(async (url, options) => {

@@ -3,7 +3,7 @@ import { type JournalEntry, journalFolder, readJournal } from '../journal/journa
 import { type FolderHolder, holderOf } from '../journal/lock.ts';
 import { commonRegeneration } from '../journal/regenerationFolders.ts';
 import { RegenerationState } from '../regenerationState.ts';
-import { describeRun, UnitList } from '../units/units.ts';
+import { runKey, UnitList } from '../units/units.ts';
 import { type LiveStatus, readLiveStatus } from './liveStatus.ts';
 
 /** How one piece of work stands, over all folders. */
@@ -54,7 +54,7 @@ export async function regenerationStatus(given: readonly string[]): Promise<Rege
       (entry) => {
         for (const { state } of states) state.finished(entry);
         const { moduleHash, epochs, repeat, attempts, failure = 'unknown' } = entry;
-        if (entry.points === null) failures.set(describeRun(entry), { moduleHash, epochs, repeat, attempts, failure });
+        if (entry.points === null) failures.set(runKey(entry), { moduleHash, epochs, repeat, attempts, failure });
       },
       (line) => warnings.push(line),
     );

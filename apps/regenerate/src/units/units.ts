@@ -17,6 +17,11 @@ export interface Unit {
 /** What tells runs of one configuration apart. */
 export type RunName = Pick<Unit, 'moduleHash' | 'epochs' | 'repeat'>;
 
+/** For maps and sets of runs. */
+export function runKey({ moduleHash, epochs, repeat }: RunName): string {
+  return `${moduleHash} ${epochs} ${repeat}`;
+}
+
 /** `run 28cfc787..., 4 epochs, repeat 0`, for messages. */
 export function describeRun({ moduleHash, epochs, repeat }: RunName): string {
   return `run ${moduleHash}, ${epochs} epochs, repeat ${repeat}`;

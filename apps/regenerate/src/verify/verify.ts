@@ -12,7 +12,7 @@ import { trainInPool } from '../pool/pool.ts';
 import { failedEntry } from '../pool/trainUnit.ts';
 import type { EngineRequest } from '../probeEngine.ts';
 import { LocalSource } from '../units/localSource.ts';
-import { type RunName, UnitList } from '../units/units.ts';
+import { type RunName, runKey, UnitList } from '../units/units.ts';
 import type { StoredRun } from './storedRuns.ts';
 
 /** A run of a table that was trained again. */
@@ -104,12 +104,11 @@ function progressOf(
   runs: readonly StoredRun[],
   onProgress: VerifyOptions['onProgress'],
 ): (run: RunName, fraction: number) => void {
-  const nameOf = ({ moduleHash, epochs, repeat }: RunName): string => `${moduleHash} ${epochs} ${repeat}`;
-  const weights = new Map(runs.map((run) => [nameOf(run), run.seconds ?? run.epochs]));
+  const weights = new Map(runs.map((run) => [runKey(run), run.seconds ?? run.epochs]));
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   const fractions = new Map<string, number>();
   return (run, fraction) => {
-    fractions.set(nameOf(run), fraction);
+    fractions.set(runKey(run), fraction);
     let done = 0;
     for (const [name, part] of fractions) done += part * (weights.get(name) ?? 0);
     onProgress(total > 0 ? done / total : 0, [...fractions.values()].filter((part) => part === 1).length);

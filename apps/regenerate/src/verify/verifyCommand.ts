@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
@@ -16,13 +15,12 @@ import {
 } from '@nasbench/terminal';
 import { describeEngine, type Engine, parseImageName } from '@nasbench/trainer';
 import { operationsOf } from '../configuration/configuration.ts';
+import { CODE_VERSION } from '../prepareRegeneration.ts';
 import { type EngineRequest, probeEngine, resolveEngine } from '../probeEngine.ts';
 import { differenceOf, tableTraining } from '../tableTraining.ts';
 import { DEVICE_OPTION, engineOf, engineOption, noteEngine } from '../trainingOptions.ts';
 import { chooseRuns, type StoredRun } from './storedRuns.ts';
 import { type VerifiedRun, verifyRuns } from './verify.ts';
-
-const { version: CODE_VERSION }: { version: string } = createRequire(import.meta.url)('../../package.json');
 
 /** `nasbench verify TABLE`: trains some of its rows again and compares every value but times. */
 export function addVerifyCommand(program: Command): void {
