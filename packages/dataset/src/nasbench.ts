@@ -177,7 +177,7 @@ export class NASBench {
     for (let row = 0; row < this.table.rowCount; row++) yield this.table.moduleHash(row);
   }
 
-  /** All rows in order, an object for each: for whole columns use `column`. */
+  /** All rows in order, an object for each. Loops over `table.cells` and `column` make none: the arrays are the table's own. */
   *rows(): Generator<CellRow> {
     for (let row = 0; row < this.table.rowCount; row++) yield { row, ...this.#describe(row) };
   }

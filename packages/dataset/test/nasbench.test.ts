@@ -220,6 +220,27 @@ describe('bulk access', () => {
     );
   });
 
+  it.each([
+    ['memory', table],
+    ['a file', decodeTable(encodeTable(table))],
+  ])('gives the columns of a table in %s, always the same arrays, which say what the rows say', (_, some) => {
+    const { cells } = some;
+    for (const { row, adjacency, operations, trainableParameters } of new NASBench(some).rows()) {
+      const recorded = {
+        vertices: cells.vertices[row],
+        edges: cells.edges[row],
+        operations: cells.operationLists[cells.operations[row]],
+      };
+      expect(adjacency).toEqual(adjacencyOf(recorded));
+      expect(operations).toEqual(labelsOf(recorded));
+      expect(trainableParameters).toBe(cells.trainableParameters[row]);
+    }
+    for (const name of ['moduleHashes', 'vertices', 'edges', 'operations', 'trainableParameters'] as const) {
+      expect(some.cells[name]).toBe(cells[name]);
+    }
+    for (const name of some.metricNames) expect(some.column(name).values).toBe(some.column(name).values);
+  });
+
   it('tells every budget and repeat of a cell for free', () => {
     const all = bench.metricsBySpec(cellAt(60));
     expect(all).toEqual(bench.metricsByHash(CELLS[60].moduleHash));
