@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from '@commander-js/extra-typings';
-import { UsageError } from '@nasbench/foundation/errors';
+import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { NASBENCH_101 } from '@nasbench/graph';
 import {
   type CommandContext,
@@ -11,15 +11,16 @@ import {
   listOf,
   nonNegativeInteger,
 } from '@nasbench/terminal';
-import { describeEngine, ENGINE_CHOICES, type EngineChoice } from '@nasbench/trainer';
+import { describeEngine, ENGINE_CHOICES, type Engine, type EngineChoice } from '@nasbench/trainer';
 import { resolveTraining } from './configFile/resolveTraining.ts';
 import { type Configuration, imageOptions, operationsOf } from './configuration/configuration.ts';
 import type { Work } from './configuration/regenerationFile.ts';
 import { calibrate, cellsToCalibrate } from './plan/calibrate.ts';
-import { countWork, type WorkCount } from './plan/countWork.ts';
-import { describePlan, type EnginePlan } from './plan/describePlan.ts';
-import { fitSpeed, secondsOf } from './plan/estimate.ts';
+import { type Countable, countWork } from './plan/countWork.ts';
+import { describePlan, type EnginePlan, type PaperPlan } from './plan/describePlan.ts';
+import { type Estimate, fitSpeed, secondsOf } from './plan/estimate.ts';
 import { needsOf } from './plan/needs.ts';
+import { CIFAR10, countPaperRun, PAPER_CONFIGURATION, PAPER_WORK, trainsLikePaper } from './plan/paperRun.ts';
 import { configurationOf, prepareRegeneration } from './prepareRegeneration.ts';
 import { probeEngine } from './probeEngine.ts';
 import { addTrainingOptions, type TrainingChoice } from './trainingOptions.ts';
@@ -28,6 +29,8 @@ import { addWorkOptions } from './workOptions.ts';
 
 /** More cells tell more of how the networks differ, and take longer. */
 const CELLS = 4;
+/** Of the paper's network: in its cells a multiply-add takes much the same time. One more than a line goes through. */
+const PAPER_CELLS = 3;
 
 /** `nasbench plan`: what a regeneration would be made of and cost, before it is started. */
 export function addPlanCommand(program: Command): void {
@@ -53,19 +56,19 @@ export function addPlanCommand(program: Command): void {
       const operations = await operationsOf(configuration, operationsFile ?? null);
       const count = countWork(configuration, work, operations);
       const needs = needsOf(configuration, count, operations);
+      const paper = countPaperRun();
       const engines: EnginePlan[] = [];
       if (seconds > 0) {
-        for (const engine of chosen) {
-          context.note(`training ${Math.min(CELLS, count.units.cellCount)} cells on ${engine}, ${seconds} s each`);
+        for (const engine of chosen)
           engines.push(
             await planEngine(
               engine,
               count,
+              paper,
               { configuration, operationsFile, seconds, device: options.device },
               context,
             ),
           );
-        }
       }
       const { units, costs: _, ...counted } = count;
       const { images, network, training } = configuration;
@@ -82,8 +85,16 @@ export function addPlanCommand(program: Command): void {
           needs,
           engines,
           workers,
+          paper: {
+            cells: paper.units.cellCount,
+            runs: paper.units.length,
+            epochs: PAPER_WORK.epochs,
+            repeats: PAPER_WORK.repeats,
+            trainingMultiplyAdds: paper.trainingMultiplyAdds,
+            evaluationMultiplyAdds: paper.evaluationMultiplyAdds,
+          },
         },
-        describePlan({ work, configuration, count, needs, engines, workers, seconds }),
+        describePlan({ work, configuration, count, paper, needs, engines, workers, seconds }),
       );
     });
 }
@@ -108,61 +119,81 @@ async function prepare(options: TrainingChoice & WorkChoice): Promise<{
   };
 }
 
-/** The official splits; only their sizes matter for a plan. */
-const CIFAR10: Configuration['images'] = {
-  name: 'synthetic',
-  options: { size: 32 },
-  description: "CIFAR-10's sizes; stripes of the same size to calibrate with",
-  size: 32,
-  channels: 3,
-  labels: 10,
-  train: 40_000,
-  trainEvaluation: 10_000,
-  validation: 10_000,
-  test: 10_000,
-  sha256: 'none',
-};
+interface EngineTrial {
+  readonly configuration: Configuration;
+  readonly operationsFile: string | undefined;
+  /** of each cell, at least */
+  readonly seconds: number;
+  readonly device: string | undefined;
+}
 
 async function planEngine(
-  engine: EngineChoice,
-  count: WorkCount,
-  given: {
-    readonly configuration: Configuration;
-    readonly operationsFile: string | undefined;
-    readonly seconds: number;
-    readonly device: string | undefined;
-  },
-  { signal }: CommandContext,
+  choice: EngineChoice,
+  count: Countable,
+  paper: Countable,
+  trial: EngineTrial,
+  context: CommandContext,
 ): Promise<EnginePlan> {
-  const { configuration, operationsFile = null, seconds, device } = given;
-  const probe = await probeEngine(engine, device);
-  if (!probe.here) return { engine, absent: probe.reason };
-  const onProcessor = probe.engine.device === null;
+  const probe = await probeEngine(choice, trial.device);
+  if (!probe.here) return { engine: choice, absent: probe.reason };
+  const { engine } = probe;
+  const own = await estimate(engine, count, CELLS, trial, context);
+  return {
+    engine: choice,
+    description: describeEngine(engine),
+    device: engine.device,
+    ...own,
+    paper: trainsLikePaper(trial.configuration)
+      ? { ...own, seconds: secondsOf(paper, own.speed) }
+      : await estimatePaper(engine, paper, trial, context),
+  };
+}
+
+/** From the paper's own network: in small ones a multiply-add takes from half to one and a half times as long. */
+async function estimatePaper(
+  engine: Engine,
+  paper: Countable,
+  trial: EngineTrial,
+  context: CommandContext,
+): Promise<PaperPlan> {
+  const ofPaper = { ...trial, configuration: PAPER_CONFIGURATION, operationsFile: undefined };
+  try {
+    context.note("the paper's network, for what its full run would take:");
+    return await estimate(engine, paper, PAPER_CELLS, ofPaper, context);
+  } catch (error) {
+    // There may be no memory for it: the plan that was asked for stands.
+    if (error instanceof NasbenchError) return { absent: error.message };
+    throw error;
+  }
+}
+
+async function estimate(
+  engine: Engine,
+  count: Countable,
+  most: number,
+  { configuration, seconds, ...trial }: EngineTrial,
+  { signal, note }: CommandContext,
+): Promise<Estimate> {
+  const { operationsFile = null, device = null } = trial;
   const { images } = configuration;
-  const cells = cellsToCalibrate(count, configuration, CELLS, onProcessor);
   const { limits: _, ...options } = imageOptions(images);
+  const cells = cellsToCalibrate(count, configuration, most, engine.device === null);
+  note(`training ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'} on ${engine.backend}, ${seconds} s each`);
   const measurements = await calibrate(
     {
       configuration,
       operationsFile,
       imagesName: images.name,
       imageOptions: options,
-      engine: probe.engine.backend,
-      device: device ?? null,
+      engine: engine.backend,
+      device,
       seconds,
       cells,
     },
     signal,
   );
   const speed = fitSpeed(measurements);
-  return {
-    engine,
-    description: describeEngine(probe.engine),
-    device: probe.engine.device,
-    measurements,
-    speed,
-    seconds: secondsOf(count, speed),
-  };
+  return { measurements, speed, seconds: secondsOf(count, speed) };
 }
 
 function parseEngine(text: string): EngineChoice {

@@ -1,3 +1,4 @@
+import { parseCell } from '@nasbench/graph';
 import { OPERATIONS } from '@nasbench/model';
 import { PRESETS } from '@nasbench/trainer';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,8 @@ import { countWork, passesOfRun } from '../src/plan/countWork.ts';
 import { describePlan } from '../src/plan/describePlan.ts';
 import { fitSpeed, type Measurement, secondsOf } from '../src/plan/estimate.ts';
 import { needsOf } from '../src/plan/needs.ts';
+import { countPaperRun, trainsLikePaper } from '../src/plan/paperRun.ts';
+import { costCounter } from '../src/pool/trainUnit.ts';
 import { CONFIGURATION, WORK } from './runs.ts';
 
 const PAPER: Configuration = {
@@ -44,6 +47,23 @@ describe('countWork', () => {
     // 160 epochs x 3 repeats of 40 000 images; three evaluations of three times 9 984 images a run.
     expect(count.passes).toEqual({ trained: 160 * 3 * 40_000, evaluated: 3 * 3 * 9_984 * 12 });
     expect(count.trainingMultiplyAdds).toBe(count.multiplyAdds.sum * count.passes.trained * 3);
+    // The same without a list of the runs, whatever is planned.
+    const { trainingMultiplyAdds, evaluationMultiplyAdds, passes, multiplyAdds } = count;
+    const paper = countPaperRun();
+    expect(paper).toMatchObject({ trainingMultiplyAdds, evaluationMultiplyAdds, passes, multiplyAdds });
+    expect(paper.units).toMatchObject({ cellCount: 423_624, length: 5_083_488 });
+    const inOrder = paper.costs.multiplyAdds.toSorted();
+    expect(count.costs.multiplyAdds.toSorted().every((value, rank) => value === inOrder[rank])).toBe(true);
+    const row = 314_159;
+    const { multiplyAdds: ofCell } = costCounter(PAPER, undefined)(parseCell(paper.units.at(row).cell));
+    expect(ofCell).toBe(paper.costs.multiplyAdds[row]);
+  });
+
+  it("takes a plan for the paper's only with its network, procedure and image size", () => {
+    expect(trainsLikePaper(PAPER)).toBe(true);
+    expect(trainsLikePaper({ ...PAPER, network: { ...PRESETS.tiny.network } })).toBe(false);
+    expect(trainsLikePaper({ ...PAPER, training: { ...PAPER.training, batchSize: 32 } })).toBe(false);
+    expect(trainsLikePaper({ ...PAPER, images: { ...PAPER.images, size: 16 } })).toBe(false);
   });
 
   it('counts further evaluations, statistics and both splits where they are trained on', () => {
@@ -110,15 +130,17 @@ describe('a plan', () => {
     const measurements = [1e8, 1e9].map((multiplyAdds) => ({ ...measured(multiplyAdds, 0, 3e-10), computing: 0.4 }));
     const speed = fitSpeed(measurements);
     const seconds = secondsOf(count, speed);
+    const paper = { measurements: [measured(1e9, 0, 2e-10)], speed, seconds: 3600 * 24 * 365.25 * 300 };
     const text = describePlan({
       work: WORK,
       configuration: PAPER,
       count,
+      paper: countPaperRun(),
       needs,
       workers: 3,
       seconds: 6,
       engines: [
-        { engine: 'wasm', description: 'W 1', device: null, measurements, speed, seconds },
+        { engine: 'wasm', description: 'W 1', device: null, measurements, speed, seconds, paper },
         { engine: 'webgpu', absent: 'no adapter' },
       ],
     });
@@ -126,6 +148,12 @@ describe('a plan', () => {
     expect(text).toContain('estimated from 2 cells, at least 6 s each, on W 1, one core of this machine');
     expect(text).toContain('other programs took up to 60 % of the core');
     expect(text).toContain('webgpu: no adapter');
+    expect(text).toContain(
+      "paper's full run  5 083 488 = 423 624 cells x 4 budgets (4, 12, 36, 108 epochs) x 3 repeats",
+    );
+    expect(text).toContain(
+      "wasm: the paper's full run would take 2 630 000 core hours, 100 years with 3 workers; from 1 cell of its network",
+    );
     expect(text).toContain('runs would be stopped by trainingTimeLimit (14400 s)');
     expect(needs.memory).toBeGreaterThan(16 * count.parameters.most);
   });

@@ -3,7 +3,7 @@ import { NasbenchError } from '@nasbench/foundation/errors';
 import type { EngineChoice, ImageOptions } from '@nasbench/trainer';
 import { type Configuration, setupOf } from '../configuration/configuration.ts';
 import { stratifiedSample } from '../units/stratify.ts';
-import { PASSES_OF_A_STEP, type WorkCount } from './countWork.ts';
+import { type Countable, PASSES_OF_A_STEP } from './countWork.ts';
 import type { Measurement } from './estimate.ts';
 
 const WORKER_FILE = new URL('./calibrationWorker.js', import.meta.url);
@@ -61,7 +61,7 @@ const STEP_ON_PROCESSOR = 3e9;
  * a batch: large networks get small ones there, so that a step takes well under a second.
  */
 export function cellsToCalibrate(
-  { units, costs }: WorkCount,
+  { units, costs }: Countable,
   configuration: Configuration,
   count: number,
   onProcessor: boolean,

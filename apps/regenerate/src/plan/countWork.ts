@@ -4,7 +4,7 @@ import { type Configuration, setupOf } from '../configuration/configuration.ts';
 import type { Work } from '../configuration/regenerationFile.ts';
 import { costCounter } from '../pool/trainUnit.ts';
 import { type CellCosts, cellCosts } from '../units/cellCosts.ts';
-import { UnitList } from '../units/units.ts';
+import { type Unit, UnitList } from '../units/units.ts';
 
 /** How often images pass through each cell's network. */
 export interface Passes {
@@ -14,14 +14,21 @@ export interface Passes {
   readonly evaluated: number;
 }
 
-/** What some work is made of, before anything is trained. */
-export interface WorkCount {
-  readonly units: UnitList;
-  readonly costs: CellCosts;
+/** What the time of some work follows from. */
+export interface Countable {
+  /** the first `cellCount` units are of one cell each */
+  readonly units: Pick<UnitList, 'cellCount' | 'length'> & { readonly at: (row: number) => Pick<Unit, 'cell'> };
+  readonly costs: Pick<CellCosts, 'multiplyAdds'>;
   readonly passes: Passes;
-  readonly parameters: Spread;
   /** of one forward pass of one image */
   readonly multiplyAdds: Spread;
+}
+
+/** What some work is made of, before anything is trained. */
+export interface WorkCount extends Countable {
+  readonly units: UnitList;
+  readonly costs: CellCosts;
+  readonly parameters: Spread;
   /** of all training steps: a backward pass is two forward ones, with respect to weights and to activations */
   readonly trainingMultiplyAdds: number;
   readonly evaluationMultiplyAdds: number;
@@ -48,9 +55,18 @@ export function countWork(configuration: Configuration, work: Work, operations?:
     passes,
     parameters: spreadOf(costs.trainableParameters),
     multiplyAdds,
-    trainingMultiplyAdds: multiplyAdds.sum * passes.trained * PASSES_OF_A_STEP,
-    evaluationMultiplyAdds: multiplyAdds.sum * passes.evaluated,
+    trainingMultiplyAdds: trainingMultiplyAdds(multiplyAdds, passes),
+    evaluationMultiplyAdds: evaluationMultiplyAdds(multiplyAdds, passes),
   };
+}
+
+/** Of all training steps of all cells. */
+export function trainingMultiplyAdds({ sum }: Spread, { trained }: Passes): number {
+  return sum * trained * PASSES_OF_A_STEP;
+}
+
+export function evaluationMultiplyAdds({ sum }: Spread, { evaluated }: Passes): number {
+  return sum * evaluated;
 }
 
 /** Images that pass through a network in one run of a budget. */
@@ -71,13 +87,14 @@ export function passesOfRun(configuration: Configuration, epochs: number): Passe
   };
 }
 
-function passesOf(configuration: Configuration, { epochs, repeats }: Work): Passes {
+/** Of a cell, over its budgets and repeats. */
+export function passesOf(configuration: Configuration, { epochs, repeats }: Work): Passes {
   const runs = epochs.map((budget) => passesOfRun(configuration, budget));
   const sum = (values: readonly number[]): number => repeats * values.reduce((total, value) => total + value, 0);
   return { trained: sum(runs.map(({ trained }) => trained)), evaluated: sum(runs.map(({ evaluated }) => evaluated)) };
 }
 
-function spreadOf(values: Float64Array): Spread {
+export function spreadOf(values: Float64Array): Spread {
   let [least, most, sum] = [Infinity, -Infinity, 0];
   for (const value of values) {
     least = Math.min(least, value);

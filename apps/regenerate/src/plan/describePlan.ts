@@ -1,27 +1,29 @@
 import { formatDuration, formatNumber, formatTable } from '@nasbench/terminal';
 import { type Configuration, setupOf } from '../configuration/configuration.ts';
 import type { Work } from '../configuration/regenerationFile.ts';
-import { passesOfRun, type WorkCount } from './countWork.ts';
-import { type Measurement, type Speed, trainingSecondsOf } from './estimate.ts';
+import { type Countable, passesOfRun, type WorkCount } from './countWork.ts';
+import { type Estimate, type Measurement, type Speed, trainingSecondsOf } from './estimate.ts';
 import type { Needs } from './needs.ts';
+import { PAPER_WORK, type PaperRun } from './paperRun.ts';
 
 /** How long the work takes on an engine, or why it is not here. */
 export type EnginePlan =
   | { readonly engine: string; readonly absent: string }
-  | {
+  | (Estimate & {
       readonly engine: string;
       readonly description: string;
       readonly device: string | null;
-      readonly measurements: readonly Measurement[];
-      readonly speed: Speed;
-      /** of one worker for all runs */
-      readonly seconds: number;
-    };
+      readonly paper: PaperPlan;
+    });
+
+/** How long the paper's full run would take on the same engine, or why that is not known. */
+export type PaperPlan = { readonly absent: string } | Estimate;
 
 interface Plan {
   readonly work: Work;
   readonly configuration: Configuration;
   readonly count: WorkCount;
+  readonly paper: PaperRun;
   readonly needs: Needs;
   readonly engines: readonly EnginePlan[];
   readonly workers: number;
@@ -31,14 +33,11 @@ interface Plan {
 
 /** A plan for people. */
 export function describePlan(plan: Plan): string {
-  const { work, configuration, count, needs, engines } = plan;
+  const { work, configuration, count, paper, needs, engines } = plan;
   const { units, parameters, multiplyAdds, trainingMultiplyAdds, evaluationMultiplyAdds, passes } = count;
   const { images } = configuration;
   const rows = [
-    [
-      'runs',
-      `${formatNumber(units.length)} = ${formatNumber(units.cellCount)} cells x ${work.epochs.length} budgets (${work.epochs.join(', ')} epochs) x ${work.repeats} repeats`,
-    ],
+    ['runs', runsOf(units, work)],
     [
       'images',
       `${images.description}: ${images.size} x ${images.size} x ${images.channels}, ${formatNumber(images.train)} trained on, ${formatNumber(images.trainEvaluation + images.validation + images.test)} evaluated at three points`,
@@ -67,6 +66,10 @@ export function describePlan(plan: Plan): string {
       'disk',
       `${bytes(needs.journals)} of journals, ${bytes(needs.table)} of table, up to ${bytes(needs.checkpoint)} of checkpoint a worker`,
     ],
+    [
+      "paper's full run",
+      `${runsOf(paper.units, PAPER_WORK)}; ${quantity(paper.trainingMultiplyAdds)} multiply-adds in training, ${quantity(paper.evaluationMultiplyAdds)} in evaluation`,
+    ],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
@@ -74,13 +77,12 @@ export function describePlan(plan: Plan): string {
   return lines.join('\n');
 }
 
+function runsOf({ length, cellCount }: Countable['units'], { epochs, repeats }: Work): string {
+  return `${formatNumber(length)} = ${formatNumber(cellCount)} cells x ${epochs.length} budgets (${epochs.join(', ')} epochs) x ${repeats} repeats`;
+}
+
 function enginesTable({ engines, count, workers }: Plan): string {
-  const header = [
-    'engine',
-    'images/s',
-    'core hours',
-    `with ${formatNumber(workers)} ${workers === 1 ? 'worker' : 'workers'}`,
-  ];
+  const header = ['engine', 'images/s', 'core hours', `with ${countOf(workers, 'worker')}`];
   return formatTable([
     header,
     ...engines.map((plan) => {
@@ -100,7 +102,7 @@ function enginesTable({ engines, count, workers }: Plan): string {
 }
 
 /** What the hours of an engine rest on, in words. */
-function basisOf(plan: EnginePlan, { seconds, configuration, count, work }: Plan): string[] {
+function basisOf(plan: EnginePlan, { seconds, configuration, count, work, workers }: Plan): string[] {
   if ('absent' in plan) return [`${plan.engine}: ${plan.absent}`];
   const { measurements, speed, device, description } = plan;
   const batches = measurements.map(({ batchSize }) => batchSize);
@@ -120,7 +122,15 @@ function basisOf(plan: EnginePlan, { seconds, configuration, count, work }: Plan
     lines.push(
       `${plan.engine}: ${(100 * late).toFixed(1)} % of the runs would be stopped by trainingTimeLimit (${training.trainingTimeLimit} s); the hours are those of whole runs`,
     );
+  lines.push(`${plan.engine}: ${paperHours(plan.paper, plan.measurements, workers)}`);
   return lines;
+}
+
+function paperHours(paper: PaperPlan, ofPlan: readonly Measurement[], workers: number): string {
+  if ('absent' in paper) return `how long the paper's full run would take is not known: ${paper.absent}`;
+  const { measurements, speed, seconds } = paper;
+  const basis = measurements === ofPlan ? 'the cells above' : `${countOf(measurements.length, 'cell')} of its network`;
+  return `the paper's full run would take ${hours(Number((seconds / 3600).toPrecision(3)))} core hours, ${years(seconds / workers)} with ${countOf(workers, 'worker')}; from ${basis}, spread +-${Math.ceil(100 * speed.spread)} %, and the multiply-adds of all of its cells`;
 }
 
 /** The share of runs whose training steps take longer than the limit. */
@@ -162,6 +172,8 @@ function bytes(value: number): string {
 const milliseconds = (seconds: number): string => `${(1000 * seconds).toPrecision(3)} ms`;
 
 const hours = (value: number): string => (value < 10 ? value.toPrecision(2) : formatNumber(Math.round(value)));
+
+const countOf = (count: number, thing: string): string => `${formatNumber(count)} ${thing}${count === 1 ? '' : 's'}`;
 
 const YEAR = 365.25 * 86_400;
 

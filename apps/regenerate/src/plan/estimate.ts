@@ -1,4 +1,4 @@
-import type { Passes, WorkCount } from './countWork.ts';
+import type { Countable, Passes } from './countWork.ts';
 
 /** What a calibration measured of one cell. */
 export interface Measurement {
@@ -28,6 +28,14 @@ export interface Speed {
   readonly evaluationShare: number;
   /** largest relative difference between a measured cell and the fit */
   readonly spread: number;
+}
+
+/** How long some work takes, and from what. */
+export interface Estimate {
+  readonly measurements: readonly Measurement[];
+  readonly speed: Speed;
+  /** of one worker for all runs */
+  readonly seconds: number;
 }
 
 /**
@@ -62,7 +70,7 @@ export function fitSpeed(measurements: readonly Measurement[]): Speed {
 }
 
 /** Seconds of one worker for all of the work, evaluation and set-up included. */
-export function secondsOf({ units, passes, multiplyAdds }: WorkCount, speed: Speed): number {
+export function secondsOf({ units, passes, multiplyAdds }: Countable, speed: Speed): number {
   const { secondsPerImage, secondsPerMultiplyAdd, setUpSeconds, evaluationShare } = speed;
   const images = passes.trained + passes.evaluated * evaluationShare;
   return (
