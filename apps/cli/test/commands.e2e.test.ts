@@ -88,7 +88,7 @@ describe('from training to pictures', () => {
       provenance: 'regenerated',
       repeats: 2,
       epochs: [1],
-      budgets: [{ runs: 14, missing: 0 }],
+      budgets: [{ runs: 14, failed: 0, cellsByRuns: [{ runs: 2, cells: 7 }] }],
     });
     const { rows } = nasbenchJson<{ rows: { validationAccuracy: number }[] }>('query', table, '--top', '3');
     expect(rows).toHaveLength(3);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isPresent, type Json, NASBench, rankRows } from '@nasbench/dataset';
+import { type Json, NASBench, type RunCounts, rankRows, runCounts } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { writeFileAtomically } from '@nasbench/foundation/files';
@@ -61,19 +61,28 @@ function reportOf(bench: NASBench, source: string): string {
   });
 }
 
-/** How many cells and runs; what is missing is counted, not passed over. */
+/** How many cells and runs. That a cell has fewer repeats than others says nothing of what was meant to be trained. */
 function summaryOf(bench: NASBench): string {
   const { epochs: budgets, repeats } = bench.metadata;
-  const cells = bench.table.rowCount;
-  const wanted = cells * budgets.length * repeats;
-  const runs = budgets
-    .map((epochs) => bench.column(`test_accuracy_${epochs}`))
-    .reduce((sum, column) => sum + column.values.filter((_, run) => isPresent(column, run)).length, 0);
-  if (runs === wanted) {
-    return `${cells} cells, each trained ${repeats === 1 ? 'once' : `${repeats} times`} for ${budgets.join(' and for ')} epochs.`;
+  const counts = budgets.map((epochs) => runCounts(bench.table, epochs));
+  const [first] = counts;
+  const spread = counts.map(({ cellsByRuns }) => cellsByRuns.map(describeCells).join(', '));
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  const trouble = failed > 0 ? ` ${failed} ${failed === 1 ? 'run' : 'runs'} failed.` : '';
+  const cells = `${bench.table.rowCount} cells`;
+  if (counts.every(({ cellsByRuns }) => cellsByRuns.length === 1 && cellsByRuns[0].runs === repeats))
+    return `${cells}, each trained ${timesOf(repeats)} for ${budgets.join(' and for ')} epochs.${trouble}`;
+  if (spread.every((one) => one === spread[0])) {
+    const runs = first.runs + first.failed;
+    return `${cells} trained for ${budgets.join(' and for ')} epochs: ${spread[0]}; ${runs} runs of each budget.${trouble}`;
   }
-  return `${cells} cells with ${runs} of ${wanted} runs (${budgets.join(' and ')} epochs, ${repeats === 1 ? 'one repeat' : `${repeats} repeats`}); ${wanted - runs} are missing.`;
+  return `${cells}; ${counts.map(({ epochs }, i) => `for ${epochs} epochs ${spread[i]}`).join('; ')}.${trouble}`;
 }
+
+const describeCells = ({ runs, cells }: RunCounts['cellsByRuns'][number]): string =>
+  `${cells} ${cells === 1 ? 'cell' : 'cells'} ${runs === 0 ? 'not at all' : timesOf(runs)}`;
+
+const timesOf = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 function settingsTable({ metadata }: NASBench): ReportTable {
   const { space, images, network, training, seed, engine, engines, codeVersion } = metadata;

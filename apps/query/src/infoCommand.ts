@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from '@commander-js/extra-typings';
-import { isPresent, type MetricColumn, NASBench } from '@nasbench/dataset';
+import { isPresent, type MetricColumn, NASBench, type RunCounts, runCounts } from '@nasbench/dataset';
 import { tablePath } from '@nasbench/dataset/node';
 import { commandContext, example, formatNumber, formatPercent, formatTable, JSON_OPTION } from '@nasbench/terminal';
 import { largestBudget } from './rows.ts';
@@ -24,10 +24,7 @@ export function addInfoCommand(program: Command): void {
     });
 }
 
-interface BudgetSummary {
-  readonly epochs: number;
-  readonly runs: number;
-  readonly missing: number;
+interface BudgetSummary extends RunCounts {
   /** over all single runs */
   readonly testAccuracy: { readonly min: number; readonly median: number; readonly max: number } | null;
 }
@@ -35,13 +32,11 @@ interface BudgetSummary {
 function summarizeBudget({ table }: NASBench, epochs: number): BudgetSummary {
   const column = table.column(`test_accuracy_${epochs}`);
   const values = presentValues(column).toSorted((a, b) => a - b);
-  const missing = column.values.length - values.length;
-  if (values.length === 0) return { epochs, runs: 0, missing, testAccuracy: null };
+  const counts = runCounts(table, epochs);
+  if (values.length === 0) return { ...counts, testAccuracy: null };
   const median = values[Math.floor((values.length - 1) / 2)];
   return {
-    epochs,
-    runs: values.length,
-    missing,
+    ...counts,
     testAccuracy: { min: values[0], median, max: values[values.length - 1] },
   };
 }
@@ -55,10 +50,11 @@ function describe(
   largest: number,
 ): string {
   const { space, images, budgets } = facts;
-  const rows = budgets.map(({ epochs, runs, missing, testAccuracy }) => [
+  const rows = budgets.map(({ epochs, runs, failed, cellsByRuns, testAccuracy }) => [
     epochs,
     formatNumber(runs),
-    formatNumber(missing),
+    formatNumber(failed),
+    cellsByRuns.map((some) => `${formatNumber(some.cells)} x ${some.runs}`).join(' + '),
     ...(testAccuracy === null
       ? ['-', '-', '-']
       : [testAccuracy.min, testAccuracy.median, testAccuracy.max].map(formatPercent)),
@@ -69,7 +65,10 @@ function describe(
     `space: at most ${space.maxVertices} vertices and ${space.maxEdges} edges, operations ${space.operations.join(', ')}`,
     `images: ${descriptionOf(images)}`,
     `${formatNumber(facts.cells)} cells, ${facts.repeats} repeats, largest budget ${largest} epochs`,
-    formatTable([['epochs', 'runs', 'missing', 'lowest test accuracy', 'median', 'highest'], ...rows]),
+    formatTable([
+      ['epochs', 'runs', 'failed', 'cells x repeats', 'lowest test accuracy', 'median', 'highest'],
+      ...rows,
+    ]),
   ].join('\n');
 }
 

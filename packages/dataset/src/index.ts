@@ -45,6 +45,7 @@ export { type PackedCells, packCells } from './packedCells.ts';
 export { adjacencyOf, labelsOf } from './recordedCell.ts';
 export type { EvaluationPoint, EvaluationPoints, RecordedCell, RunRecord } from './records.ts';
 export { meanOverRepeats, rankRows, stdOverRepeats } from './repeats.ts';
+export { type RunCounts, runCounts } from './runCounts.ts';
 export { type RunDifference, runDifferences } from './runDifferences.ts';
 export { type RunMetrics, runRecords, runsOf } from './runs.ts';
 export { type Selection, selectRows } from './select.ts';

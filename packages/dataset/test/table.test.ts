@@ -10,6 +10,7 @@ import {
   InvalidRecordError,
   isPresent,
   type RunRecord,
+  runCounts,
   runRecords,
   TableBuilder,
 } from '../src/index.ts';
@@ -42,6 +43,37 @@ describe('buildTable', () => {
       }),
       { seed: 101, numRuns: 150 },
     );
+  });
+
+  it('counts results, failed runs, and how many runs cells have', () => {
+    const records = [
+      ...[0, 1, 2].map((repeat) => run(5, 4, repeat)),
+      run(6, 4, 0),
+      run(6, 4, 2, { points: null, totalTime: 3 }),
+      run(7, 4, 0),
+      run(7, 12, 1),
+      run(8, 12, 0, { points: null, totalTime: 3 }),
+    ];
+    const table = decodeTable(encodeTable(buildTable(records, METADATA)));
+    expect(runCounts(table, 4)).toEqual({
+      epochs: 4,
+      runs: 5,
+      failed: 1,
+      cellsByRuns: [
+        { runs: 3, cells: 1 },
+        { runs: 2, cells: 1 },
+        { runs: 1, cells: 1 },
+        { runs: 0, cells: 1 },
+      ],
+    });
+    expect(runCounts(table, 12)).toMatchObject({
+      runs: 1,
+      failed: 1,
+      cellsByRuns: [
+        { runs: 1, cells: 2 },
+        { runs: 0, cells: 2 },
+      ],
+    });
   });
 
   it('gives the same bytes for the same records in any order', () => {
