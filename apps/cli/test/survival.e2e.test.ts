@@ -2,18 +2,9 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nasbench, nasbenchJson, temporaryFolder } from './nasbench.ts';
-import { account, journal, Running, TRAININGS, WHOLE } from './survival.ts';
+import { account, journal, jumpingClock, Running, TRAININGS, WHOLE, writeTrap } from './survival.ts';
 
 const folder = temporaryFolder();
-
-/** A cell whose network ends the process that trains it. */
-const BOMB = `export default {
-  bomb: (builder, input, channels) => {
-    if (process.send) process.kill(process.pid, 'SIGKILL');
-    return builder.convBnRelu(input, 1, channels);
-  },
-};
-`;
 
 describe('a regeneration', () => {
   it('goes on where it was copied to, once the lock of the other machine is gone', async () => {
@@ -51,25 +42,56 @@ describe('a regeneration', () => {
     expect(() => process.kill(hanging, 0)).toThrow('ESRCH');
   });
 
-  it('records a run that always crashes as failed after its attempts, and goes on with the rest', () => {
-    writeFileSync(path.join(folder, 'bomb.mjs'), BOMB);
-    const config = path.join(folder, 'bomb.json');
-    writeFileSync(
+  it('takes no process for one that hangs because the time of day jumps', async () => {
+    const out = path.join(folder, 'clock');
+    const running = new Running(['regenerate', '--out', out, ...TRAININGS, '--hang-after', '60'], jumpingClock(folder));
+    await running.until(() => journal(out).length >= 5);
+    const before = journal(out);
+    expect((await running.end()).status).toBe(0);
+    expect(running.stderr).not.toContain('another process');
+    expect(account(out, before)).toEqual(WHOLE);
+  });
+
+  it('lets a process take longer to start than one that trains may be silent', () => {
+    const slow = path.join(folder, 'slow');
+    mkdirSync(slow);
+    const { config, operations } = writeTrap(slow, 'void 0');
+    const wait = (seconds: number): void =>
+      writeFileSync(
+        operations,
+        `if (process.send) await new Promise((ready) => setTimeout(ready, ${1000 * seconds}));
+export default { trap: (builder, input, channels) => builder.convBnRelu(input, 1, channels) };
+`,
+      );
+    wait(8);
+    const out = path.join(slow, 'out');
+    const started = nasbench('regenerate', '--out', out, '--config', config, '--workers', '1', '--hang-after', '4');
+    expect([started.status, started.stderr]).toEqual([0, expect.not.stringContaining('another process')]);
+    expect(account(out)).toEqual({ lost: 0, twice: 0, runs: 3, missing: 0, failed: 0 });
+    wait(600);
+    const never = nasbench(
+      'regenerate',
+      '--out',
+      `${out}-2`,
+      '--config',
       config,
-      JSON.stringify({
-        preset: 'tiny',
-        images: { name: 'synthetic', limits: { train: 128, trainEvaluation: 32, validation: 32, test: 32 } },
-        operationsModule: 'bomb.mjs',
-        space: { operations: ['conv3x3-bn-relu', 'bomb'] },
-        cells: ['010/001/000:bomb', '010/001/000:conv3x3', '011/001/000:conv3x3'],
-        training: { attempts: 2 },
-        epochs: [1],
-        repeats: 1,
-      }),
+      '--workers',
+      '1',
+      '--start-within',
+      '1',
     );
+    expect([never.status, never.stderr.trimEnd().split('\n').at(-1)]).toEqual([
+      1,
+      'nasbench: a worker could not be started, 2 times: it was not ready to train after 1 s',
+    ]);
+  });
+
+  it('records a run that always crashes as failed after its attempts, and goes on with the rest', () => {
+    const { config } = writeTrap(folder, "process.kill(process.pid, 'SIGKILL')");
     const out = path.join(folder, 'bomb');
     const first = nasbench('regenerate', '--out', out, '--config', config, '--workers', '1');
     expect(first.status).toBe(0);
+    expect(first.stderr).toContain('worker 0: its process ended with SIGKILL; another process goes on\n');
     expect(first.stderr).toMatch(/run \w+, 1 epochs, repeat 0 failed: its process ended with SIGKILL/);
     expect(first.stdout).toContain('1 failed; the same command with --retry-failed trains them again');
     expect(account(out)).toEqual({ lost: 0, twice: 0, runs: 3, missing: 0, failed: 1 });

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { nasbenchJson, SMALL_TRAINING } from './nasbench.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../bin/nasbench.js');
@@ -16,9 +17,11 @@ export class Running {
   stderr = '';
   readonly #closed: Promise<unknown>;
 
-  constructor(args: readonly string[]) {
+  /** @param environment variables beside this process's own */
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const child = spawn(process.execPath, [BIN, ...args], {
       detached: true,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -107,6 +110,59 @@ export function account(out: string, before: readonly string[] = []) {
     missing,
     failed,
   };
+}
+
+/**
+ * The environment of processes for which the time of day is right for 0.3 s, an hour late for 0.3 s, an hour early for
+ * 0.3 s, and so on. Timers and the monotonic clock go on as ever, as they do when somebody sets the clock.
+ */
+export function jumpingClock(folder: string): Readonly<Record<string, string>> {
+  const file = path.join(folder, 'jumpingClock.mjs');
+  writeFileSync(
+    file,
+    `const [OwnDate, HOUR] = [Date, 3600e3];
+const now = () => OwnDate.now() + [0, HOUR, -HOUR][Math.floor(performance.now() / 300) % 3];
+globalThis.Date = class extends OwnDate {
+  constructor(...given) {
+    super(...(given.length > 0 ? given : [now()]));
+  }
+  static now() {
+    return now();
+  }
+};
+`,
+  );
+  return { NODE_OPTIONS: `--import ${pathToFileURL(file).href}` };
+}
+
+/** A configuration in which a cell's network does something to the process that trains it. */
+export function writeTrap(folder: string, action: string): { readonly config: string; readonly operations: string } {
+  const operations = path.join(folder, 'trap.mjs');
+  writeFileSync(
+    operations,
+    `export default {
+  trap: (builder, input, channels) => {
+    if (process.send) ${action};
+    return builder.convBnRelu(input, 1, channels);
+  },
+};
+`,
+  );
+  const config = path.join(folder, 'trap.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      preset: 'tiny',
+      images: { name: 'synthetic', limits: { train: 128, trainEvaluation: 32, validation: 32, test: 32 } },
+      operationsModule: 'trap.mjs',
+      space: { operations: ['conv3x3-bn-relu', 'trap'] },
+      cells: ['010/001/000:trap', '010/001/000:conv3x3', '011/001/000:conv3x3'],
+      training: { attempts: 2 },
+      epochs: [1],
+      repeats: 1,
+    }),
+  );
+  return { config, operations };
 }
 
 /** Nothing lost, nothing twice, everything there. */

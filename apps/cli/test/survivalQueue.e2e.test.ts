@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, REDIS_SERVER, RedisServer } from '@nasbench/tooling/testing/redisServer';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nasbench, temporaryFolder } from './nasbench.ts';
-import { account, journal, RUNS, Running, TRAININGS, WHOLE } from './survival.ts';
+import { account, journal, jumpingClock, RUNS, Running, TRAININGS, WHOLE, writeTrap } from './survival.ts';
 
 const folder = temporaryFolder();
 
@@ -19,8 +20,8 @@ async function startRedis(...options: Parameters<typeof RedisServer.start>): Pro
   return server;
 }
 
-function start(args: readonly string[]): Running {
-  const running = new Running(args);
+function start(...given: ConstructorParameters<typeof Running>): Running {
+  const running = new Running(...given);
   started.push(running);
   return running;
 }
@@ -157,5 +158,56 @@ describe.skipIf(REDIS_SERVER === undefined)('a regeneration with a queue [needs 
     worker.signal('SIGCONT');
     expect((await coordinator.end()).status).toBe(0);
     expect(account(out, before)).toEqual(WHOLE);
+  });
+
+  it('loses no worker and no run because the time of day jumps', async () => {
+    const out = path.join(folder, 'clock');
+    const redis = await startRedis();
+    const clock = jumpingClock(folder);
+    const queue = ['--queue', redis.url, '--workers', '0', '--lost-after', '3'];
+    const coordinator = start(['regenerate', '--out', out, ...TRAININGS, ...queue], clock);
+    const workers = [1, 2].map(() =>
+      start(['worker', redis.url, '--wait', '--workers', '1', '--hang-after', '60'], clock),
+    );
+    await coordinator.until(() => journal(out).length >= 3);
+    const before = journal(out);
+    expect((await coordinator.end()).status).toBe(0);
+    for (const worker of workers)
+      expect([worker.hasEnded, worker.stderr]).toEqual([false, expect.not.stringContaining('another process')]);
+    expect(account(out, before)).toEqual(WHOLE);
+  });
+
+  it('records a run that always kills its process as failed after its attempts, and goes on with the rest', async () => {
+    const here = mkdtempSync(path.join(folder, 'trap-'));
+    const out = path.join(here, 'out');
+    const { config, operations } = writeTrap(here, "process.kill(process.pid, 'SIGKILL')");
+    const redis = await startRedis();
+    const coordinator = start(['regenerate', '--out', out, '--config', config, '--queue', redis.url, '--workers', '0']);
+    const worker = work(redis, '--operations', operations);
+    expect((await coordinator.end()).status).toBe(0);
+    expect(coordinator.stderr).toMatch(/run \w+, 1 epochs, repeat 0 failed: its process ended with SIGKILL/);
+    expect(worker.stderr).toContain('worker 0: its process ended with SIGKILL; another process goes on\n');
+    expect(worker.hasEnded).toBe(false);
+    expect(account(out)).toEqual({ lost: 0, twice: 0, runs: 3, missing: 0, failed: 1 });
+  });
+
+  it('records a run that always kills the whole worker as failed after its attempts', async () => {
+    const here = mkdtempSync(path.join(folder, 'trap-'));
+    const out = path.join(here, 'out');
+    const { config, operations } = writeTrap(here, "process.kill(process.ppid, 'SIGKILL')");
+    const redis = await startRedis();
+    const queue = ['--queue', redis.url, '--workers', '0', '--lost-after', '2'];
+    const coordinator = start(['regenerate', '--out', out, '--config', config, ...queue]);
+    let killed = 0;
+    for (let worker = work(redis, '--operations', operations); !coordinator.hasEnded; ) {
+      await sleep(50);
+      if (!worker.hasEnded || coordinator.hasEnded) continue;
+      expect((await worker.end()).status).toBe('SIGKILL');
+      killed++;
+      worker = work(redis, '--operations', operations);
+    }
+    expect((await coordinator.end()).status).toBe(0);
+    expect(killed).toBe(2);
+    expect(account(out)).toEqual({ lost: 0, twice: 0, runs: 3, missing: 0, failed: 1 });
   });
 });

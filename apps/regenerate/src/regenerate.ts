@@ -8,6 +8,7 @@ import { type JournalEntry, JournalWriter, journalFolder, readJournal } from './
 import { lockFolder } from './journal/lock.ts';
 import { type FailedEntry, trainInPool } from './pool/pool.ts';
 import { costCounter, failedEntry } from './pool/trainUnit.ts';
+import { PATIENCE, type Patience } from './pool/workerProcess.ts';
 import type { EngineRequest } from './probeEngine.ts';
 import { QueueConnection } from './queue/connection.ts';
 import { coordinate, type QueueOptions } from './queue/coordinate.ts';
@@ -33,8 +34,8 @@ export interface RegenerationOptions {
   readonly workers: number;
   /** seconds between checkpoints of a run */
   readonly checkpointSeconds: number;
-  /** seconds without a sign of life after which a process is taken to hang; default: half an hour */
-  readonly silenceSeconds?: number | undefined;
+  /** default: half an hour each */
+  readonly patience?: Patience | undefined;
   /** file of the configuration's own operations on this machine; default: it has none */
   readonly operationsFile?: string | undefined;
   /** default: wasm */
@@ -83,7 +84,7 @@ async function trainRest(
   options: RegenerationOptions,
   connection: QueueConnection | undefined,
 ): Promise<RegenerationSummary> {
-  const { engine = { engine: 'wasm', devices: [] }, silenceSeconds = 1800, shard, onProgress, onNote } = options;
+  const { engine = { engine: 'wasm', devices: [] }, patience = PATIENCE, shard, onProgress, onNote } = options;
   const { workers, checkpointSeconds, retryFailed, operationsFile, signal } = options;
   const images = await loadImages(configuration.images.name, imageOptions(configuration.images));
   const units = new UnitList(work, configuration);
@@ -131,8 +132,11 @@ async function trainRest(
     await journal.append(entry);
     await rm(unitCheckpoint(folder, entry), { force: true });
     state.finished(entry);
+    if (entry.failure) {
+      state.lastError = `${entry.failure} (${describeRun(entry)})`;
+      onNote(`${describeRun(entry)} failed: ${entry.failure}`);
+    }
     report();
-    if (entry.failure) onNote(`${describeRun(entry)} failed: ${entry.failure}`);
   };
   const failed: FailedEntry = (unit, outcome) => failedEntry(configuration, operations, unit, outcome);
   const train = (source: UnitSource, until: AbortSignal, onEngine: (engine: string) => void | Promise<void>) =>
@@ -146,7 +150,7 @@ async function trainRest(
         imagesName: configuration.images.name,
         operationsFile: operationsFile ?? null,
         checkpointSeconds,
-        silenceSeconds,
+        patience,
         attempts: training.attempts,
       },
       {
@@ -158,6 +162,10 @@ async function trainRest(
         onProgress: (worker, unit, fraction, imagesPerSecond) => {
           state.running(worker, unit, fraction, imagesPerSecond);
           report();
+        },
+        onError: (error) => {
+          state.lastError = error;
+          onNote(error);
         },
         failedEntry: failed,
       },

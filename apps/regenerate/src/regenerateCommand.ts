@@ -19,7 +19,8 @@ import { resolveEngine } from './probeEngine.ts';
 import { queueName } from './queue/sharedQueue.ts';
 import { type RegenerationOptions, type RegenerationSummary, regenerate } from './regenerate.ts';
 import type { RegenerationProgress } from './regenerationState.ts';
-import { addTrainingOptions, engineOf, HANG_AFTER_OPTION, noteEngine } from './trainingOptions.ts';
+import { detailLines, summaryLine } from './status/liveView.ts';
+import { addTrainingOptions, engineOf, HANG_AFTER_OPTION, noteEngine, START_WITHIN_OPTION } from './trainingOptions.ts';
 import { parseShard, type Shard, shardFolderName, shardOfEnvironment } from './units/shard.ts';
 import { addWorkOptions } from './workOptions.ts';
 
@@ -37,6 +38,7 @@ export function addRegenerateCommand(program: Command): void {
     )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far, to go on from there', positiveNumber, 60)
     .option(...HANG_AFTER_OPTION)
+    .option(...START_WITHIN_OPTION)
     .option(
       '--shard <i/n>',
       'train only part i of n, in a folder of its own inside --out (default: by Slurm array or Kubernetes index)',
@@ -63,7 +65,8 @@ export function addRegenerateCommand(program: Command): void {
       context.note(`images: ${images.description}`);
       const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
       if (found !== undefined) noteEngine(found, context);
-      const { retryFailed = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds } = options;
+      const { retryFailed = false, checkpointEvery: checkpointSeconds } = options;
+      const patience = { silenceSeconds: options.hangAfter, startSeconds: options.startWithin };
       // A queue shares the runs out by itself.
       const shard = options.shard ?? (options.queue === undefined ? ownShard(context) : undefined);
       const workers = options.workers ?? engine.workers;
@@ -73,7 +76,7 @@ export function addRegenerateCommand(program: Command): void {
         options.queue === undefined
           ? undefined
           : { url: options.queue, name: options.queueName, lostAfterSeconds: options.lostAfter };
-      const pool = { workers, checkpointSeconds, silenceSeconds, retryFailed, engine };
+      const pool = { workers, checkpointSeconds, patience, retryFailed, engine };
       const running = { ...pool, shard, queue, operationsFile };
       const out = shard === undefined ? options.out : path.join(options.out, shardFolderName(shard));
       const summary = await runWithProgress(out, configuration, work, running, context);
@@ -93,7 +96,7 @@ function ownShard(context: CommandContext): Shard | undefined {
   return own?.shard;
 }
 
-/** Runs a regeneration with a progress bar. An interruption says how to go on. */
+/** Runs a regeneration with a live view on a terminal, else a line now and then. An interruption says how to go on. */
 export async function runWithProgress(
   folder: string,
   configuration: Configuration,
@@ -105,7 +108,7 @@ export async function runWithProgress(
   // In thousandths: the total is known once the runs are counted.
   const bar = context.progress('training', 1000);
   const onProgress = (progress: RegenerationProgress): void =>
-    bar.update((1000 * progress.work) / progress.totalWork, describeProgress(progress));
+    bar.update((1000 * progress.work) / progress.totalWork, summaryLine(progress), detailLines(progress));
   try {
     const summary = await regenerate(folder, configuration, work, {
       ...options,
@@ -120,10 +123,6 @@ export async function runWithProgress(
   } finally {
     bar.stop();
   }
-}
-
-function describeProgress({ done, total, failed, imagesPerSecond }: RegenerationProgress): string {
-  return `${done}/${total} runs${failed > 0 ? ` · ${failed} failed` : ''}${imagesPerSecond > 0 ? ` · ${imagesPerSecond.toFixed(0)} images/s` : ''}`;
 }
 
 function describeSummary(out: string, summary: RegenerationSummary & { readonly seconds: number }): string {

@@ -11,6 +11,8 @@ export interface RegenerationProgress {
   readonly imagesPerSecond: number;
   /** in the order of the workers' numbers */
   readonly running: readonly RunningUnit[];
+  /** of a run or of a process that was replaced, since this process began; null: none */
+  readonly lastError: string | null;
 }
 
 export interface RunningUnit {
@@ -29,6 +31,7 @@ const [OPEN, DONE, FAILED, ELSEWHERE] = [0, 1, 2, 3];
 export class RegenerationState {
   done = 0;
   failed = 0;
+  lastError: string | null = null;
   readonly total: number;
   readonly #units: UnitList;
   readonly #costOf: (cell: number, epochs: number) => number;
@@ -100,6 +103,7 @@ export class RegenerationState {
       totalWork: this.#totalWork,
       imagesPerSecond: running.reduce((sum, { imagesPerSecond }) => sum + imagesPerSecond, 0),
       running,
+      lastError: this.lastError,
     };
   }
 

@@ -2,6 +2,7 @@ import { type Command, Option, type OptionValues } from '@commander-js/extra-typ
 import { type CommandContext, positiveInteger, positiveNumber } from '@nasbench/terminal';
 import { describeEngine, ENGINE_CHOICES, type Engine, type EngineChoice } from '@nasbench/trainer';
 import { PRESET_NAMES } from './configFile/schema.ts';
+import { PATIENCE } from './pool/workerProcess.ts';
 import type { EngineRequest } from './probeEngine.ts';
 
 /** What a user chose with {@link addTrainingOptions}; absent: the config file's, or the default. */
@@ -55,9 +56,16 @@ export const DEVICE_OPTION = [
 
 export const HANG_AFTER_OPTION = [
   '--hang-after <seconds>',
-  'end a process that says nothing for so long, and train its run again',
+  'end a process that says nothing for so long while it trains, and train its run again',
   positiveNumber,
-  1800,
+  PATIENCE.silenceSeconds,
+] as const;
+
+export const START_WITHIN_OPTION = [
+  '--start-within <seconds>',
+  'end a process that has not loaded images and engine by then, and start another',
+  positiveNumber,
+  PATIENCE.startSeconds,
 ] as const;
 
 /** The engine that a user chose. */

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimFolder } from '../src/configuration/regenerationFile.ts';
 import { type JournalEntry, JournalWriter, journalFolder } from '../src/journal/journal.ts';
+import type { RegenerationProgress } from '../src/regenerationState.ts';
 import { LiveStatusWriter, readLiveStatus } from '../src/status/liveStatus.ts';
+import { detailLines, summaryLine } from '../src/status/liveView.ts';
 import { regenerationStatus } from '../src/status/regenerationStatus.ts';
 import { UnitList } from '../src/units/units.ts';
 import { CONFIGURATION, entryOf, WORK } from './runs.ts';
@@ -75,8 +77,52 @@ describe('regenerationStatus', () => {
   });
 });
 
+describe('the live view', () => {
+  const progress: RegenerationProgress = {
+    done: 12,
+    total: 28,
+    failed: 2,
+    work: 10,
+    totalWork: 100,
+    imagesPerSecond: 811.7,
+    running: [],
+    lastError: null,
+  };
+  const worker = (number: number) => ({
+    worker: number,
+    unit: units.at(number),
+    fraction: 0.25,
+    imagesPerSecond: 405,
+    work: 3,
+  });
+
+  it('says what is done, running and failed, what each worker does, and the last error', () => {
+    const busy = {
+      ...progress,
+      running: [worker(0), worker(3)],
+      lastError: 'worker 3: its process ended with SIGKILL',
+    };
+    expect(summaryLine(busy)).toBe('10 of 28 runs done · 2 running · 2 failed · 812 images/s');
+    expect(detailLines(busy)).toEqual([
+      `  worker 0: 405 images/s, 25 % of run ${units.at(0).moduleHash.slice(0, 8)}, 1 epochs, repeat 0`,
+      `  worker 3: 405 images/s, 25 % of run ${units.at(3).moduleHash.slice(0, 8)}, 1 epochs, repeat 0`,
+      'last error: worker 3: its process ended with SIGKILL',
+    ]);
+  });
+
+  it('is short when nothing runs, and no taller than a screen when much does', () => {
+    expect(summaryLine({ ...progress, failed: 0, imagesPerSecond: 0 })).toBe(
+      '12 of 28 runs done · 0 running · 0 failed',
+    );
+    expect(detailLines(progress)).toEqual([]);
+    const lines = detailLines({ ...progress, running: Array.from({ length: 20 }, (_, number) => worker(number)) });
+    expect(lines).toHaveLength(17);
+    expect(lines.at(-1)).toBe('  and 4 more workers');
+  });
+});
+
 describe('status.json', () => {
-  const progress = { done: 1, total: 28, failed: 0, work: 10, totalWork: 100, imagesPerSecond: 50 };
+  const progress = { done: 1, total: 28, failed: 0, work: 10, totalWork: 100, imagesPerSecond: 50, lastError: 'oh' };
   const running = [{ worker: 0, unit: units.at(5), fraction: 0.5, imagesPerSecond: 50, work: 3 }];
 
   it('holds what runs, and is gone when the work has ended', async () => {
@@ -89,6 +135,7 @@ describe('status.json', () => {
     expect(await readLiveStatus(folder)).toMatchObject({
       imagesPerSecond: 50,
       secondsLeft: null,
+      lastError: 'oh',
       running: [{ worker: 0, moduleHash, epochs: 1, repeat: 0, fraction: 0.5 }],
     });
     await writer.close();

@@ -13,7 +13,7 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** The result: the document with `--json`, else the text. Called once, at the end. */
   readonly result: (document: unknown, text: string) => void;
-  /** A line for people beside the result. */
+  /** A line for people beside the result, above the progress that is shown. */
   readonly note: (line: string) => void;
   /** `total` in any unit that grows with the time spent. */
   readonly progress: (label: string, total: number) => ProgressReporter;
@@ -30,6 +30,7 @@ export function example(...commands: readonly string[]): string {
 /** Called once by a command's action with the options it was given. */
 export function commandContext({ json = false }: { json?: boolean | undefined }): CommandContext {
   let signal: AbortSignal | undefined;
+  let shown: ProgressReporter | undefined;
   return {
     json,
     get signal() {
@@ -40,9 +41,13 @@ export function commandContext({ json = false }: { json?: boolean | undefined })
       process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : `${text}\n`);
     },
     note(line) {
-      process.stderr.write(`${line}\n`);
+      if (shown === undefined) process.stderr.write(`${line}\n`);
+      else shown.note(line);
     },
-    progress: (label, total) => createProgress(label, total, process.stderr),
+    progress(label, total) {
+      shown = createProgress(label, total, process.stderr);
+      return shown;
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { createProgress } from '../src/progress.ts';
 
 /** A stream that keeps what is written, and a clock that is set by hand. */
-function setUp({ isTTY = false } = {}) {
+function setUp({ isTTY = false, columns = 200, rows = 24 } = {}) {
   const written: string[] = [];
   const stream = new Writable({
     write(chunk, _, done) {
@@ -13,8 +13,33 @@ function setUp({ isTTY = false } = {}) {
     },
   });
   const clock = { seconds: 0 };
-  const terminal = Object.assign(stream, { isTTY, columns: 200 }) as unknown as NodeJS.WriteStream;
+  const terminal = Object.assign(stream, { isTTY, columns, rows }) as unknown as NodeJS.WriteStream;
   return { clock, written, bar: createProgress('work', 1000, terminal, () => 1000 * clock.seconds) };
+}
+
+/** What a terminal shows in the end: it knows what the bar uses, CR, LF, cursor up and erase below. */
+function screenOf(written: readonly string[]): string[] {
+  const screen = [''];
+  let [row, column] = [0, 0];
+  for (const [token] of written
+    .join('')
+    .replaceAll('\u001B[', '␛')
+    .matchAll(/␛[?0-9]*[A-Za-z]|[^]/gu)) {
+    if (token === '\r') column = 0;
+    else if (token === '\n') {
+      row++;
+      column = 0;
+      screen[row] ??= '';
+    } else if (token.endsWith('A') && token.length > 1) row -= Number.parseInt(token.slice(1), 10);
+    else if (token.endsWith('J') && token.length > 1) {
+      screen[row] = screen[row].slice(0, column);
+      screen.length = row + 1;
+    } else if (token.length === 1) {
+      screen[row] = screen[row].slice(0, column) + token + screen[row].slice(column + 1);
+      column++;
+    }
+  }
+  return screen;
 }
 
 it('reckons with the work of this session only', () => {
@@ -51,4 +76,38 @@ it('hides the cursor of a terminal while the bar is shown, and listens to signal
   const [hidden, shown] = ['\u001B[?25l', '\u001B[?25h'].map((code) => written.join('').lastIndexOf(code));
   expect(hidden).toBeGreaterThanOrEqual(0);
   expect(shown).toBeGreaterThan(hidden);
+});
+
+it('draws the bar and the lines below it again in place, and notes above them', () => {
+  const { clock, written, bar } = setUp({ isTTY: true });
+  const below = ['worker 0', 'worker 1'];
+  clock.seconds = 1;
+  bar.update(0, 'begun', below);
+  clock.seconds = 1.05;
+  bar.update(1, 'too soon to be drawn', below);
+  clock.seconds = 2;
+  bar.update(250, 'on', below);
+  bar.note('something happened');
+  clock.seconds = 4;
+  bar.update(500, 'half', ['worker 1']);
+  bar.stop();
+  expect(written.join('')).not.toContain('too soon');
+  expect(screenOf(written)).toEqual([
+    'something happened',
+    `work ${'█'.repeat(12)}${'░'.repeat(12)} 50% · 3.0 s left`,
+    'half',
+    'worker 1',
+    '',
+  ]);
+});
+
+it('cuts lines that would wrap and those that would leave the screen, which could not be erased', () => {
+  const { clock, written, bar } = setUp({ isTTY: true, columns: 60, rows: 4 });
+  for (clock.seconds = 1; clock.seconds < 9; clock.seconds++)
+    bar.update(100 * clock.seconds, 'x'.repeat(100), ['y'.repeat(100), 'three', 'four']);
+  bar.stop();
+  const lines = screenOf(written);
+  expect(lines).toHaveLength(4);
+  expect(lines[0]).toMatch(/^work █{19}░{5} 80% · /);
+  expect(lines.slice(1)).toEqual(['x'.repeat(59), 'y'.repeat(59), '']);
 });

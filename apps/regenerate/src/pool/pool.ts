@@ -4,7 +4,7 @@ import type { EngineRequest } from '../probeEngine.ts';
 import type { Claim, UnitSource } from '../units/unitSource.ts';
 import type { Unit } from '../units/units.ts';
 import type { WorkerSettings } from './messages.ts';
-import { type Outcome, WorkerProcess } from './workerProcess.ts';
+import { type Outcome, type Patience, WorkerProcess } from './workerProcess.ts';
 
 /** How the processes of a pool train. */
 export interface PoolSettings extends Omit<WorkerSettings, 'engine' | 'device'> {
@@ -13,8 +13,7 @@ export interface PoolSettings extends Omit<WorkerSettings, 'engine' | 'device'> 
   readonly engine: EngineRequest;
   /** a run during which its process dies so many times is recorded as failed */
   readonly attempts: number;
-  /** a process that says nothing for so long while it trains is taken to hang, and killed */
-  readonly silenceSeconds: number;
+  readonly patience: Patience;
 }
 
 /** The entry to record for a run that did not come to an end. */
@@ -28,6 +27,8 @@ export interface PoolHooks {
   /** hears of the engine of every new process before it trains; what it throws ends the work */
   readonly onEngine: (engine: string) => void | Promise<void>;
   readonly onProgress: (worker: number, unit: Unit, fraction: number, imagesPerSecond: number) => void;
+  /** hears of every process that died and is replaced, in a line for people */
+  readonly onError: (error: string) => void;
   /** the entry to record for a run that its processes did not survive */
   readonly failedEntry: FailedEntry;
 }
@@ -98,23 +99,24 @@ class PoolWorker {
         // That is no fault of the run.
         if (++deathsAtStart >= attempts)
           throw new NasbenchError(`a worker could not be started, ${attempts} times: ${outcome.reason}`);
-        continue;
+      } else {
+        deaths++;
+        seconds += (performance.now() - started) / 1000;
+        if (deaths >= attempts)
+          return this.#hooks.failedEntry(unit, { attempts: deaths, totalTime: seconds, failure: outcome.reason });
       }
-      deaths++;
-      seconds += (performance.now() - started) / 1000;
-      if (deaths >= attempts)
-        return this.#hooks.failedEntry(unit, { attempts: deaths, totalTime: seconds, failure: outcome.reason });
+      this.#hooks.onError(`worker ${this.#number}: ${outcome.reason}; another process goes on`);
     }
   }
 
   async #trainInProcess(unit: Unit): Promise<Outcome> {
     const { signal, onEngine, onProgress } = this.#hooks;
-    const { workers: _, attempts: __, engine: request, silenceSeconds, ...shared } = this.#settings;
+    const { workers: _, attempts: __, engine: request, patience, ...shared } = this.#settings;
     const { engine, devices } = request;
     const device = devices.length > 0 ? devices[this.#number % devices.length] : null;
     const settings = { ...shared, engine, device };
     signal.throwIfAborted();
-    this.#process ??= new WorkerProcess(settings, silenceSeconds, onEngine);
+    this.#process ??= new WorkerProcess(settings, patience, onEngine);
     const outcome = await this.#process.train(unit, (fraction, speed) =>
       onProgress(this.#number, unit, fraction, speed),
     );

@@ -6,6 +6,16 @@ import type { PoolMessage, WorkerMessage, WorkerSettings } from './messages.ts';
 
 const WORKER_FILE = new URL('./worker.js', import.meta.url);
 
+/** How long a process may say nothing before it is taken to hang, and killed. */
+export interface Patience {
+  /** while it trains; it tells its progress several times a second, or after each step */
+  readonly silenceSeconds: number;
+  /** until it has loaded its images and its engine */
+  readonly startSeconds: number;
+}
+
+export const PATIENCE: Patience = { silenceSeconds: 1800, startSeconds: 1800 };
+
 /** The process is gone, whether it was killed, crashed or could not be started. */
 interface Died {
   readonly kind: 'died';
@@ -19,7 +29,7 @@ export type Outcome = { readonly kind: 'finished'; readonly entry: JournalEntry 
 /** A child process that trains one run at a time. It ends by itself when its parent is gone. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  readonly #silenceSeconds: number;
+  readonly #patience: Patience;
   readonly #ended: Promise<string>;
   readonly #ready: Promise<void>;
   #isReady = false;
@@ -27,11 +37,10 @@ export class WorkerProcess {
   #killedFor: string | undefined;
 
   /**
-   * @param silenceSeconds a process that says nothing for so long while it trains is taken to hang, and killed
    * @param onReady hears what the process computes with, before it trains; what it throws, `train` rejects with
    */
-  constructor(settings: WorkerSettings, silenceSeconds: number, onReady: (engine: string) => void | Promise<void>) {
-    this.#silenceSeconds = silenceSeconds;
+  constructor(settings: WorkerSettings, patience: Patience, onReady: (engine: string) => void | Promise<void>) {
+    this.#patience = patience;
     // Its stderr is ours: a crash of the engine explains itself there.
     const child = fork(WORKER_FILE, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
@@ -46,8 +55,8 @@ export class WorkerProcess {
       // Stays on: a message to a process that has just ended is reported here, later than the exit.
       child.on('error', (error) => resolve(`its process failed: ${error.message}`));
     });
-    this.#ready = this.#message((message) => (message.kind === 'ready' ? message : undefined)).then(async (message) => {
-      await onReady(message.engine);
+    this.#ready = this.#start().then(async (engine) => {
+      await onReady(engine);
       this.#isReady = true;
     });
     // Whoever trains waits for it; nobody has to.
@@ -59,6 +68,7 @@ export class WorkerProcess {
   async train(unit: Unit, onProgress: (fraction: number, imagesPerSecond: number) => void): Promise<Outcome> {
     const work = async (): Promise<Outcome> => {
       await this.#ready;
+      endWatch = this.#watch();
       const finished = this.#message((message): Outcome | undefined => {
         if (message.kind === 'progress') onProgress(message.fraction, message.imagesPerSecond);
         return message.kind === 'finished' ? message : undefined;
@@ -67,7 +77,7 @@ export class WorkerProcess {
       return finished;
     };
     const died = this.#ended.then((reason): Died => ({ kind: 'died', atStart: !this.#isReady, reason }));
-    const endWatch = this.#watch();
+    let endWatch = (): void => {};
     try {
       return await Promise.race([work(), died]);
     } finally {
@@ -84,12 +94,31 @@ export class WorkerProcess {
     this.#child.send(message, () => {});
   }
 
-  /** Kills a process that hangs. Timers run on the monotonic clock: setting the time of day changes nothing. */
-  #watch(): () => void {
-    const timer = setTimeout(() => {
-      this.#killedFor = `it gave no sign of life for ${this.#silenceSeconds} s`;
+  /** What the process computes with, once it is ready. */
+  async #start(): Promise<string> {
+    const { startSeconds } = this.#patience;
+    const timer = this.#killAfter(startSeconds, `it was not ready to train after ${startSeconds} s`);
+    try {
+      const { engine } = await this.#message((message) => (message.kind === 'ready' ? message : undefined));
+      return engine;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Timers run on the monotonic clock: setting the time of day changes nothing. */
+  #killAfter(seconds: number, reason: string): NodeJS.Timeout {
+    // A process that is gone needs no watch, and must not keep this one.
+    return setTimeout(() => {
+      this.#killedFor = reason;
       this.stop();
-    }, this.#silenceSeconds * 1000);
+    }, seconds * 1000).unref();
+  }
+
+  /** Kills a process that hangs. */
+  #watch(): () => void {
+    const { silenceSeconds } = this.#patience;
+    const timer = this.#killAfter(silenceSeconds, `it gave no sign of life for ${silenceSeconds} s`);
     const onMessage = (): void => void timer.refresh();
     this.#child.on('message', onMessage);
     return () => {

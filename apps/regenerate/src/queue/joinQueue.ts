@@ -2,6 +2,7 @@ import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { type Configuration, operationsOf, setupOf } from '../configuration/configuration.ts';
 import { type FailedEntry, trainInPool } from '../pool/pool.ts';
 import { failedEntry } from '../pool/trainUnit.ts';
+import type { Patience } from '../pool/workerProcess.ts';
 import type { EngineRequest } from '../probeEngine.ts';
 import type { UnitSource } from '../units/unitSource.ts';
 import { pause, type QueueConnection } from './connection.ts';
@@ -54,7 +55,7 @@ export interface JoinSettings {
   /** for checkpoints */
   readonly folder: string;
   readonly checkpointSeconds: number;
-  readonly silenceSeconds: number;
+  readonly patience: Patience;
   readonly onFinished: () => void;
   readonly onProgress: (worker: number, imagesPerSecond: number) => void;
   readonly onNote: (line: string) => void;
@@ -80,6 +81,7 @@ export async function joinQueue(
         signal,
         onEngine: (engine) => source.agreeOnEngine(engine),
         onProgress: (worker, _unit, _fraction, imagesPerSecond) => onProgress(worker, imagesPerSecond),
+        onError: onNote,
         failedEntry: failed,
       },
     );

@@ -14,7 +14,14 @@ import {
 import { configurationDigest } from '../configuration/configuration.ts';
 import { CODE_VERSION } from '../prepareRegeneration.ts';
 import { resolveEngine } from '../probeEngine.ts';
-import { DEVICE_OPTION, engineOf, engineOption, HANG_AFTER_OPTION, noteEngine } from '../trainingOptions.ts';
+import {
+  DEVICE_OPTION,
+  engineOf,
+  engineOption,
+  HANG_AFTER_OPTION,
+  noteEngine,
+  START_WITHIN_OPTION,
+} from '../trainingOptions.ts';
 import { QueueConnection } from './connection.ts';
 import { assertSameCode, chooseRegeneration, joinQueue } from './joinQueue.ts';
 import { queueName } from './sharedQueue.ts';
@@ -44,13 +51,15 @@ export function addWorkerCommand(program: Command): void {
     )
     .option('--checkpoint-every <seconds>', 'keep what a run has done so far', positiveNumber, 60)
     .option(...HANG_AFTER_OPTION)
+    .option(...START_WITHIN_OPTION)
     .option(...JSON_OPTION)
     .addHelpText('after', example('nasbench worker redis://10.0.0.7:6379 --images cifar10:/data/cifar10'))
     .action(async (url, options) => {
       const context = commandContext(options);
       const { found, ...engine } = await resolveEngine(engineOf(options), availableParallelism());
       if (found !== undefined) noteEngine(found, context);
-      const { wait = false, checkpointEvery: checkpointSeconds, hangAfter: silenceSeconds } = options;
+      const { wait = false, checkpointEvery: checkpointSeconds } = options;
+      const patience = { silenceSeconds: options.hangAfter, startSeconds: options.startWithin };
       const connection = await QueueConnection.open(url, context.note);
       const { address } = connection;
       const tally = new Tally(context);
@@ -67,7 +76,7 @@ export function addWorkerCommand(program: Command): void {
           const imagesName = options.images ?? configuration.images.name;
           const operationsFile = options.operations ?? null;
           const { onFinished, onProgress } = tally;
-          const running = { workers, engine, imagesName, operationsFile, folder, checkpointSeconds, silenceSeconds };
+          const running = { workers, engine, imagesName, operationsFile, folder, checkpointSeconds, patience };
           await joinQueue(
             connection,
             regeneration,

@@ -24,6 +24,8 @@ const LiveStatus = z.object({
       imagesPerSecond: z.number(),
     }),
   ),
+  /** of a run or of a process that was replaced; null: none so far */
+  lastError: z.string().nullable().default(null),
 });
 
 const statusFile = (folder: string): string => path.join(folder, 'status.json');
@@ -43,7 +45,7 @@ export class LiveStatusWriter {
     this.#file = statusFile(folder);
   }
 
-  update({ work, totalWork, imagesPerSecond, running }: RegenerationProgress): void {
+  update({ work, totalWork, imagesPerSecond, running, lastError }: RegenerationProgress): void {
     this.#workBefore ??= work;
     const now = performance.now();
     if (now - this.#writtenAt < MILLISECONDS_BETWEEN_WRITES) return;
@@ -57,6 +59,7 @@ export class LiveStatusWriter {
         const { moduleHash, epochs, repeat } = unit;
         return { worker, moduleHash, epochs, repeat, fraction, imagesPerSecond: speed };
       }),
+      lastError,
     };
     this.#writing = this.#writing
       .then(() => writeFileAtomically(this.#file, `${JSON.stringify(status)}\n`, { force: true }))

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { commandContext, example, formatDuration, formatNumber, formatTable, JSON_OPTION } from '@nasbench/terminal';
 import { describeRun } from '../units/units.ts';
+import { workerLine } from './liveView.ts';
 import { type FolderStatus, type RegenerationStatus, regenerationStatus } from './regenerationStatus.ts';
 
 /** `nasbench status DIR..`: what is done, what runs, what failed. */
@@ -49,9 +50,7 @@ function describeFolder({ folder, process: holder, live }: FolderStatus): string
   const left = live.secondsLeft === null ? '' : `, ${formatDuration(live.secondsLeft)} left`;
   return [
     `${folder}: ${where} ${state}, ${live.imagesPerSecond.toFixed(0)} images/s${left}, said at ${live.updated}`,
-    ...live.running.map(
-      ({ worker, fraction, imagesPerSecond, ...run }) =>
-        `  worker ${worker}: ${describeRun(run)}, ${(100 * fraction).toFixed(0)} %, ${imagesPerSecond.toFixed(0)} images/s`,
-    ),
+    ...live.running.map((one) => `  ${workerLine(one)}`),
+    ...(live.lastError === null ? [] : [`  last error: ${live.lastError}`]),
   ];
 }

@@ -10,6 +10,7 @@ import { type Configuration, setupOf } from '../configuration/configuration.ts';
 import type { JournalEntry } from '../journal/journal.ts';
 import { trainInPool } from '../pool/pool.ts';
 import { failedEntry } from '../pool/trainUnit.ts';
+import { PATIENCE } from '../pool/workerProcess.ts';
 import type { EngineRequest } from '../probeEngine.ts';
 import { LocalSource } from '../units/localSource.ts';
 import { type RunName, runKey, UnitList } from '../units/units.ts';
@@ -35,6 +36,8 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
   /** hears of the part that is done, 0 .. 1, and of the runs that are */
   readonly onProgress: (fraction: number, runs: number) => void;
+  /** hears of every process that died and is replaced */
+  readonly onError: (error: string) => void;
 }
 
 /** Trains runs of a table again, in child processes, and compares. Nothing is kept. */
@@ -43,7 +46,7 @@ export async function verifyRuns(
   runs: readonly StoredRun[],
   options: VerifyOptions,
 ): Promise<VerifiedRun[]> {
-  const { configuration, operations, signal, onProgress } = options;
+  const { configuration, operations, signal, onProgress, onError } = options;
   const { space, epochs, repeats } = table.metadata;
   const cells = [...new Set(runs.map(({ row }) => row))].map((row) => formatCell(table.cell(row), space));
   const units = new UnitList({ space, cells, epochs: [...epochs], repeats }, configuration);
@@ -70,12 +73,13 @@ export async function verifyRuns(
         workers: Math.min(options.workers, runs.length),
         folder,
         checkpointSeconds: 60,
-        silenceSeconds: 1800,
+        patience: PATIENCE,
         attempts: setupOf(configuration).training.attempts,
       },
       {
         signal,
         onEngine: () => {},
+        onError,
         onProgress: (_, unit, fraction) => progress(unit, fraction),
         failedEntry: (unit, outcome) => failedEntry(configuration, operations, unit, outcome),
       },

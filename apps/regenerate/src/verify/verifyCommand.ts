@@ -72,6 +72,7 @@ export function addVerifyCommand(program: Command): void {
         workers,
         signal: context.signal,
         onProgress: (fraction, done) => bar.update(fraction, `${done}/${runs.length} runs`),
+        onError: context.note,
       }).finally(() => bar.stop());
       const different = verified.filter(({ differences }) => differences.length > 0).length;
       if (different > 0) process.exitCode = 1;
