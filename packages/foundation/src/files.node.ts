@@ -29,7 +29,7 @@ export async function assertWritable(file: string, { force = false }: { force?: 
 export async function writeFileAtomically(
   file: string,
   data: Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { force = false, signal }: { force?: boolean; signal?: AbortSignal } = {},
+  { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   await assertWritable(file, { force });
   const target = await targetOf(file);

@@ -1,6 +1,7 @@
+import type { LockHolder } from '@nasbench/foundation/lock';
 import type { Work } from '../configuration/regenerationFile.ts';
+import { holderOf } from '../journal/folderLock.ts';
 import { type JournalEntry, journalFolder, readJournal } from '../journal/journal.ts';
-import { type FolderHolder, holderOf } from '../journal/lock.ts';
 import { commonRegeneration } from '../journal/regenerationFolders.ts';
 import { RegenerationState } from '../regenerationState.ts';
 import { runKey, UnitList } from '../units/units.ts';
@@ -24,7 +25,7 @@ type FailedRun = Pick<JournalEntry, 'moduleHash' | 'epochs' | 'repeat' | 'attemp
 export interface FolderStatus {
   readonly folder: string;
   /** null: nobody */
-  readonly process: FolderHolder | null;
+  readonly process: LockHolder | null;
   /** what it said last; of a process that was killed, too */
   readonly live: LiveStatus | null;
 }
