@@ -21,8 +21,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'apps/regenerate': PACKAGES,
   'apps/search': PACKAGES,
   'apps/plot': PACKAGES,
+  'apps/surrogate': PACKAGES,
   'apps/explorer': PACKAGES,
-  'apps/cli': [...PACKAGES, 'app-query', 'app-regenerate', 'app-search', 'app-plot', 'explorer'],
+  'apps/cli': [...PACKAGES, 'app-query', 'app-regenerate', 'app-search', 'app-plot', 'app-surrogate', 'explorer'],
 };
 
 /** Packages that also run in a browser: `node:` only in files named *.node.ts and in the ./node entry. */

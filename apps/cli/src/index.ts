@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   export: async () => (await import('@nasbench/app-query')).addExportCommand,
   info: async () => (await import('@nasbench/app-query')).addInfoCommand,
   query: async () => (await import('@nasbench/app-query')).addQueryCommand,
+  surrogate: async () => (await import('@nasbench/app-surrogate')).addSurrogateCommand,
   search: async () => (await import('@nasbench/app-search')).addSearchCommand,
   plot: async () => (await import('@nasbench/app-plot')).addPlotCommand,
   report: async () => (await import('@nasbench/app-plot')).addReportCommand,

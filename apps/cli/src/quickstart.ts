@@ -73,7 +73,7 @@ export function addQuickstartCommand(program: Command): void {
       for (const row of best) say(`   ${describeRow(bench, row)}`);
 
       const report = path.join(out, 'report.html');
-      await writeReport(table, report, { force: true });
+      await writeReport(bench, table, report, { force: true });
       say(`5. report: ${path.resolve(report)}`);
       const seconds = (performance.now() - started) / 1000;
       const { provenance } = bench.metadata;

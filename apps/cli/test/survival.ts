@@ -14,6 +14,7 @@ export const RUNS = 14;
 /** A command that runs beside the test, leader of a process group of its own. */
 export class Running {
   readonly child: ChildProcess;
+  stdout = '';
   stderr = '';
   readonly #closed: Promise<unknown>;
 
@@ -22,7 +23,10 @@ export class Running {
     const child = spawn(process.execPath, [BIN, ...args], {
       detached: true,
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;

@@ -5,7 +5,7 @@ import { openNamedTable } from '@nasbench/dataset/node';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { assertWritable, writeFileAtomically } from '@nasbench/foundation/files';
 import { moduleHash } from '@nasbench/graph';
-import { commandContext, example, JSON_OPTION, positiveInteger, resolveCell } from '@nasbench/terminal';
+import { commandContext, example, JSON_OPTION, positiveInteger, resolveCell, showExpansion } from '@nasbench/terminal';
 import { type Figure, renderReport } from '@nasbench/viz';
 import { toPng } from '@nasbench/viz/node';
 import { sourceOf, TABLE_FIGURES } from './tableFigures.ts';
@@ -37,7 +37,7 @@ export function addPlotCommand(program: Command): void {
         throw new UsageError(`--cell chooses whose curves are drawn: it does not go with ${name}`);
       }
       await assertWritable(out, { force });
-      const bench = new NASBench(await openNamedTable(file));
+      const bench = new NASBench(await showExpansion(context, (shown) => openNamedTable(file, shown)));
       const budget = epochs ?? bench.metadata.epochs[bench.metadata.epochs.length - 1];
       if (!bench.metadata.epochs.includes(budget)) {
         throw new UsageError(

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { type Json, NASBench, type RunCounts, rankRows, runCounts } from '@nasbench/dataset';
-import { openNamedTable } from '@nasbench/dataset/node';
 import { NasbenchError } from '@nasbench/foundation/errors';
 import { writeFileAtomically } from '@nasbench/foundation/files';
 import { drawCells, type Figure, type ReportTable, renderReport } from '@nasbench/viz';
@@ -10,13 +9,16 @@ import { noiseSeries, sourceOf, TABLE_FIGURES } from './tableFigures.ts';
 const DRAWN_CELLS = 4;
 const LISTED_CELLS = 10;
 
-/** Writes the report of a table: every figure it has numbers for, and its best cells, as one HTML page. */
+/**
+ * Writes the report of a table: every figure it has numbers for, and its best cells, as one HTML page. `tableFile` is what the
+ * page calls the table.
+ */
 export async function writeReport(
+  bench: NASBench,
   tableFile: string,
   out: string,
   { force = false }: { force?: boolean } = {},
 ): Promise<void> {
-  const bench = new NASBench(await openNamedTable(tableFile));
   await writeFileAtomically(out, reportOf(bench, path.basename(tableFile)), { force });
 }
 

@@ -1,7 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
+import { NASBench } from '@nasbench/dataset';
+import { openNamedTable } from '@nasbench/dataset/node';
 import { UsageError } from '@nasbench/foundation/errors';
 import { assertWritable } from '@nasbench/foundation/files';
-import { commandContext, example, JSON_OPTION } from '@nasbench/terminal';
+import { commandContext, example, JSON_OPTION, showExpansion } from '@nasbench/terminal';
 import { writeReport } from './report.ts';
 
 /** `nasbench report TABLE --out FILE.html`: all figures in one page. */
@@ -18,7 +20,8 @@ export function addReportCommand(program: Command): void {
       const context = commandContext({ json });
       if (!/\.html$/i.test(out)) throw new UsageError(`--out ${out}: expected a name that ends in .html`);
       await assertWritable(out, { force });
-      await writeReport(table, out, { force });
+      const bench = new NASBench(await showExpansion(context, (shown) => openNamedTable(table, shown)));
+      await writeReport(bench, table, out, { force });
       context.result({ out }, out);
     });
 }

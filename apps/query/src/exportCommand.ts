@@ -11,6 +11,7 @@ import {
   JSON_OPTION,
   listOf,
   positiveInteger,
+  showExpansion,
 } from '@nasbench/terminal';
 import { type ExportFormat, formatOf } from './exportFormats.ts';
 
@@ -42,7 +43,7 @@ export function addExportCommand(program: Command): void {
       const format = formatOf(out, { compact });
       if (epochs !== undefined && !final && !compact) throw new UsageError('--epochs goes with --final or --compact');
       await assertWritable(out, { force });
-      const opened = await openNamedTable(name);
+      const opened = await showExpansion(context, (shown) => openNamedTable(name, shown));
       // What is final already needs no choice.
       const isWhole = epochs === undefined && (!(final || compact) || opened.metadata.finalOnly === true);
       const table = isWhole ? opened : finalMetrics(opened, epochs);

@@ -20,6 +20,7 @@ import {
   JSON_OPTION,
   positiveInteger,
   resolveCell,
+  showExpansion,
 } from '@nasbench/terminal';
 import { type ExtraColumn, extraColumns, largestBudget, type RowSummary, summarizeRow } from './rows.ts';
 
@@ -59,7 +60,9 @@ export function addQueryCommand(program: Command): void {
           if (options[name] !== undefined) throw new UsageError(`--${name} is about one cell: it needs --cell`);
         }
       }
-      const bench = new NASBench(await openNamedTable(file), { seed: options.seed });
+      const bench = new NASBench(await showExpansion(context, (shown) => openNamedTable(file, shown)), {
+        seed: options.seed,
+      });
       const epochs = options.epochs ?? largestBudget(bench);
       if (options.cell === undefined) {
         const { document, text } = selected(bench, epochs, options);

@@ -1,7 +1,7 @@
 import { type Evaluation, NASBench, type RunMetrics } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import type { Cell } from '@nasbench/graph';
-import { type CommandContext, formatPercent, formatTable } from '@nasbench/terminal';
+import { type CommandContext, formatPercent, formatTable, showExpansion } from '@nasbench/terminal';
 import { type EngineChoice, startBackend } from '@nasbench/trainer';
 import { CODE_VERSION } from './prepareRegeneration.ts';
 import { tableEvaluator } from './tableEvaluator.ts';
@@ -21,7 +21,7 @@ export async function trainLikeTable(
   },
   context: CommandContext,
 ): Promise<void> {
-  const opened = await openNamedTable(table);
+  const opened = await showExpansion(context, (shown) => openNamedTable(table, shown));
   const progress = context.progress('training', 1);
   try {
     const evaluator = await tableEvaluator(opened.metadata, chosen.images, {

@@ -13,6 +13,7 @@ import {
   JSON_OPTION,
   positiveInteger,
   positiveNumber,
+  showExpansion,
 } from '@nasbench/terminal';
 
 /** `nasbench search TABLE`: runs an algorithm against a table many times and says what it ends with. */
@@ -36,7 +37,7 @@ export function addSearchCommand(program: Command): void {
     .addHelpText('after', example('nasbench search runs/quickstart/quickstart.arrow --queries 5'))
     .action(async (file, { algorithm, runs, seconds = null, queries = null, seed, json }) => {
       const context = commandContext({ json });
-      const bench = new NASBench(await openNamedTable(file));
+      const bench = new NASBench(await showExpansion(context, (shown) => openNamedTable(file, shown)));
       const { epochs, space, provenance } = bench.metadata;
       if (provenance !== 'official' && seconds === null && queries === null) {
         throw new UsageError(

@@ -40,6 +40,8 @@ export interface TableMetadata {
   readonly tfrecord?: TfrecordForm;
   /** Only metrics at the end of the runs are kept: no `half_`, `start_` and `total_time` columns. Absent: all are. */
   readonly finalOnly?: boolean;
+  /** Of a surrogate: the model that made the numbers, what it was fitted on and how far it was off. */
+  readonly surrogate?: Json;
 }
 
 /** Key of a field in the Arrow schema; its value is the field as JSON text. */
@@ -60,6 +62,7 @@ const KEYS: Record<keyof TableMetadata, string> = {
   notes: 'nasbench.notes',
   tfrecord: 'nasbench.tfrecord',
   finalOnly: 'nasbench.final_only',
+  surrogate: 'nasbench.surrogate',
 };
 
 const isPositiveInteger = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
@@ -121,6 +124,7 @@ const RULES: Record<keyof TableMetadata, readonly [(value: unknown) => boolean, 
   notes: [(value) => value === undefined || isText(value), 'a text'],
   tfrecord: [(value) => value === undefined || isTfrecordForm(value), '{base64: "plain", checkpointPaths: texts}'],
   finalOnly: [(value) => value === undefined || typeof value === 'boolean', 'true or false'],
+  surrogate: [(value) => value === undefined || isObject(value), 'an object'],
 };
 
 const FIELDS = Object.keys(KEYS) as (keyof TableMetadata)[];

@@ -6,7 +6,10 @@ export type { DownloadOptions, DownloadProgress, DownloadResult } from './downlo
 export { ArchiveError, ChecksumError, DownloadError } from './download/errors.ts';
 export { type Checksum, PUBLISHED_FILES, type PublishedFile, type PublishedName } from './download/publishedFiles.ts';
 export { assertFreeFolder, hasFiles, unpackArchive } from './download/unpackArchive.node.ts';
+export type { ExpansionOptions } from './surrogate/surrogateFile.node.ts';
+export { surrogateModelFile } from './surrogate/surrogateModelFile.node.ts';
 export {
+  type NamedTableOptions,
   namedTableFile,
   nameTable,
   openNamedTable,

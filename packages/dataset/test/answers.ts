@@ -21,6 +21,7 @@ import {
   TableFormatError,
   type TableLocation,
 } from '../src/index.ts';
+import { expandSurrogate, parseSurrogateModel } from '../src/surrogate/index.ts';
 
 /*
  * Questions that the browser test asks in a page and in Node. Answers are plain values, so that they can be handed over and
@@ -139,4 +140,10 @@ async function digest(parts: Iterable<ArrayBufferView>): Promise<string> {
   );
   const hash = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The SHA-256 of all columns that a surrogate model gives for the cells of up to 5 vertices. */
+export async function surrogateDigest(modelText: string): Promise<string> {
+  const table = expandSurrogate(parseSurrogateModel(modelText, 'model'), { maxVertices: 5 });
+  return digest([table.cells.moduleHashes, ...table.metricNames.map((name) => table.column(name).values)]);
 }

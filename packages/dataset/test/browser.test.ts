@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -122,6 +122,12 @@ describe.skipIf(!existsSync(CHROMIUM))('in a browser [needs chromium]', () => {
       expect(found).toEqual(await answers.importAndExport());
       expect(found.again).toBe(found.first);
     });
+  });
+
+  it('expands the surrogate to the bits that Node gives', async () => {
+    const model = readFileSync(path.join(import.meta.dirname, '../tables/surrogate.json'), 'utf8');
+    const found = await inPage.evaluate(({ surrogateDigest }, text) => surrogateDigest(text), model);
+    expect(found).toBe(await answers.surrogateDigest(model));
   });
 
   it.each<[string, (bytes: Uint8Array) => Uint8Array | string]>([

@@ -51,13 +51,13 @@ it('a name without table is a mistake of the user, said in one line', async () =
 
 it('a name stands for the table that comes with the package, if the user gave it to no other', async () => {
   const packaged = path.join(folder, 'tables');
-  await expect(tablePath('mini', packaged)).rejects.toThrow(`there is no table mini at ${namedTableFile('mini')}`);
+  await expect(tablePath('mini', { packaged })).rejects.toThrow(`there is no table mini at ${namedTableFile('mini')}`);
   await writeTable(path.join(packaged, 'mini.arrow'), table);
-  expect(await tablePath('mini', packaged)).toBe(path.join(packaged, 'mini.arrow'));
+  expect(await tablePath('mini', { packaged })).toBe(path.join(packaged, 'mini.arrow'));
   await writeTable(namedTableFile('mini'), table);
-  expect(await tablePath('mini', packaged)).toBe(namedTableFile('mini'));
+  expect(await tablePath('mini', { packaged })).toBe(namedTableFile('mini'));
   await nameTable('mini', path.join(folder, 'gone.arrow'));
-  await expect(tablePath('mini', packaged)).rejects.toThrow(
+  await expect(tablePath('mini', { packaged })).rejects.toThrow(
     `there is no table mini at ${path.join(folder, 'gone.arrow')}`,
   );
 });

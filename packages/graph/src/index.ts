@@ -15,7 +15,7 @@ export { moduleHash } from './hash.ts';
 export { hashCells, hashText } from './hashCells.ts';
 export { mutateCell, mutateCellNotebook, type NotebookMutation } from './mutate.ts';
 export { editDistance, neighborCells, uniqueNeighborCells } from './neighbors.ts';
-export { MAX_PACKED_VERTICES, type PackedCell, packCell, unpackCell } from './packed.ts';
+export { edgeBit, MAX_PACKED_VERTICES, type PackedCell, packCell, unpackCell } from './packed.ts';
 export { randomCell, randomUniqueCell, randomValidCell } from './sample.ts';
 export { type CellSpace, INPUT, NASBENCH_101, OUTPUT, type ValidityRule } from './space.ts';
 export { formatCell, operationFromShortName, parseCell, shortOperationName } from './text.ts';

@@ -12,6 +12,7 @@ import {
   listOf,
   nonNegativeInteger,
   positiveInteger,
+  showExpansion,
 } from '@nasbench/terminal';
 import { describeEngine, type Engine, parseImageName } from '@nasbench/trainer';
 import { operationsOf } from '../configuration/configuration.ts';
@@ -44,7 +45,7 @@ export function addVerifyCommand(program: Command): void {
     )
     .action(async (name, options) => {
       const context = commandContext(options);
-      const table = await openNamedTable(name);
+      const table = await showExpansion(context, (shown) => openNamedTable(name, shown));
       const { provenance, engines } = table.metadata;
       if (provenance !== 'regenerated')
         throw new UsageError(`${name} is ${provenance}; expected a regenerated table, whose runs can be trained again`);
