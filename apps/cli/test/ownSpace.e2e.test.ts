@@ -38,4 +38,27 @@ it('examples/own-space trains its own operation on its own images', async () => 
   expect(rows.map(({ cell }) => cell).toSorted()).toEqual(['010/001/000:residual5x5', '011/001/000:residual5x5']);
   // One of three by chance; 0.66 and 0.71 when this was written.
   for (const { testAccuracy } of rows) expect(testAccuracy).toBeGreaterThan(0.5);
+
+  // From scratch as the table was made, with the file that its operation is in.
+  const images = ['--images', `folder:${folder}/images`];
+  const operations = ['--operations', `${folder}/operations.ts`];
+  const cell = '010/001/000:residual5x5';
+  const { moduleHash } = nasbenchJson<{ moduleHash: string }>('query', table, '--cell', cell);
+  for (const [name, epochs] of [
+    [cell, 1],
+    [moduleHash, 2],
+  ] as const) {
+    const given = ['--table', table, ...images, ...operations, '--epochs', String(epochs)];
+    expect(nasbenchJson('train', name, ...given)).toMatchObject({ moduleHash, epochs, equal: true });
+  }
+  const without = nasbench('train', cell, '--table', table, ...images);
+  expect([without.status, without.stderr]).toEqual([
+    2,
+    'nasbench: the operations of operations.ts are needed; give that file\n',
+  ]);
+  const alone = nasbench('train', cell, ...operations);
+  expect([alone.status, alone.stderr]).toEqual([
+    2,
+    'nasbench: --operations is for --table TABLE; a --config file names its operationsModule\n',
+  ]);
 });

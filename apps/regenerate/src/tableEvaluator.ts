@@ -8,15 +8,17 @@ import { tableTraining } from './tableTraining.ts';
 /**
  * Trains as the rows of a regenerated table were trained, see {@link tableTraining}.
  *
- * @throws UsageError for a table that does not say how it was made, or other images than it was made with
+ * @param operationsFile of the table's own operations, on this machine; null: nowhere
+ * @throws UsageError for a table that does not say how it was made, or other images or operations than it was made with
  */
 export async function tableEvaluator(
   metadata: TableMetadata,
   imagesName: string | undefined,
+  operationsFile: string | null,
   hooks: { readonly onProgress: (progress: TrainingProgress) => void; readonly signal: AbortSignal },
 ): Promise<Evaluator> {
   const { configuration, images } = await tableTraining(metadata, imagesName);
-  const setup = setupOf(configuration, await operationsOf(configuration, null));
+  const setup = setupOf(configuration, await operationsOf(configuration, operationsFile));
   return async ({ cell, moduleHash, epochs, repeat }) => {
     const run = runSeed(configuration.seed, { moduleHash, epochs, repeat });
     const result = await trainCell(cell, images, setup, { epochs, seed: run, ...hooks });

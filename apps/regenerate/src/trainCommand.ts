@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { NasbenchError, UsageError } from '@nasbench/foundation/errors';
 import { assertWritable } from '@nasbench/foundation/files';
@@ -50,9 +51,10 @@ export function addTrainCommand(program: Command): void {
     .addOption(
       new Option(
         '--table <table>',
-        'train as this table was, beside what it holds; goes with --images, --epochs, --repeat',
+        'train as this table was, beside what it holds; goes with --images, --operations, --epochs, --repeat',
       ).conflicts([...DECIDED_BY_TABLE]),
     )
+    .option('--operations <file>', "with --table: module of the table's own operations, if it has any")
     .option(
       '--save <folder>',
       'keep checkpoints, the result and its curve; the same command goes on where it was stopped',
@@ -75,9 +77,12 @@ export function addTrainCommand(program: Command): void {
       if (options.table !== undefined) {
         const chosenImages = options.images === undefined ? undefined : parseImageName(options.images).absolute;
         const { epochs, repeat, engine, device } = options;
-        const chosen = { epochs, repeat, images: chosenImages, engine, device };
-        return trainLikeTable(await resolveCell(cellText), options.table, chosen, context);
+        const operations = options.operations === undefined ? null : path.resolve(options.operations);
+        const chosen = { epochs, repeat, images: chosenImages, operations, engine, device };
+        return trainLikeTable(cellText, options.table, chosen, context);
       }
+      if (options.operations !== undefined)
+        throw new UsageError('--operations is for --table TABLE; a --config file names its operationsModule');
       if (save === undefined && self.getOptionValueSource('checkpointEvery') === 'cli')
         throw new UsageError('--checkpoint-every is for --save FOLDER, which keeps the checkpoints');
       if (curve === undefined && force) throw new UsageError('--force is for --curve FILE, which it replaces');
