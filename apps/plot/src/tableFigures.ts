@@ -1,4 +1,4 @@
-import { isPresent, meanOverRepeats, type NASBench, stdOverRepeats } from '@nasbench/dataset';
+import { isPresent, meanOverRepeats, type NASBench, stdOverRepeats, surrogateError } from '@nasbench/dataset';
 import { UsageError } from '@nasbench/foundation/errors';
 import {
   accuracyTimeFigure,
@@ -86,7 +86,8 @@ function curves({ bench, source, row }: FigureRequest): Figure {
 
 /** What a picture says of where its numbers come from. */
 export function sourceOf(bench: NASBench, source: string): FigureSource {
-  return { provenance: bench.metadata.provenance, source };
+  const error = surrogateError(bench.metadata);
+  return { provenance: bench.metadata.provenance, source: error === undefined ? source : `${source}, ${error}` };
 }
 
 /** Means over repeats of the cells that have a run. */

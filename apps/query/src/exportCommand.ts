@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { type BenchmarkTable, finalMetrics } from '@nasbench/dataset';
+import { type BenchmarkTable, describeProvenance, finalMetrics } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import { UsageError } from '@nasbench/foundation/errors';
 import { assertWritable, writeFileAtomically } from '@nasbench/foundation/files';
@@ -53,7 +53,7 @@ export function addExportCommand(program: Command): void {
       const { provenance } = table.metadata;
       context.result(
         { table: name, out, format: format.name, cells: table.rowCount, bytes, provenance, seconds },
-        `${formatNumber(table.rowCount)} cells written to ${out} as ${format.name}: ${formatNumber(bytes)} bytes · provenance: ${provenance}`,
+        `${formatNumber(table.rowCount)} cells written to ${out} as ${format.name}: ${formatNumber(bytes)} bytes · provenance: ${describeProvenance(table.metadata)}`,
       );
     });
 }

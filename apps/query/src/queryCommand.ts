@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import {
   compileExpression,
+  describeProvenance,
   type Expression,
   METRICS,
   multiplyAddsNetwork,
@@ -10,7 +11,7 @@ import {
 } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import { UsageError } from '@nasbench/foundation/errors';
-import { type CellSpace, cellFromMatrix, formatCell } from '@nasbench/graph';
+import { cellFromMatrix, formatCell } from '@nasbench/graph';
 import {
   commandContext,
   example,
@@ -77,7 +78,7 @@ export function addQueryCommand(program: Command): void {
         stopHalfway: options.halfway ?? false,
         repeat: options.repeat ?? 'random',
       });
-      context.result(result, describeResult(result, bench.metadata.space));
+      context.result(result, describeResult(result, bench));
     });
 }
 
@@ -162,7 +163,7 @@ function describeRows(bench: NASBench, rows: readonly RowSummary[], extra: reado
   ]);
   return [
     formatTable([[...header, ...extra.map(({ name }) => name), 'cell'], ...body]),
-    `means over repeats after ${rows[0].epochs} epochs · provenance: ${bench.metadata.provenance}`,
+    `means over repeats after ${rows[0].epochs} epochs · provenance: ${describeProvenance(bench.metadata)}`,
   ].join('\n');
 }
 
@@ -172,10 +173,10 @@ function costNotes({ table }: NASBench, extra: readonly ExtraColumn[]): string[]
   return ["multiply_adds are those of the paper's network: the table does not say which one was trained"];
 }
 
-function describeResult(result: QueryResult, space: CellSpace): string {
-  const { epochs, stopHalfway, repeat, provenance } = result;
+function describeResult(result: QueryResult, { metadata }: NASBench): string {
+  const { epochs, stopHalfway, repeat } = result;
   return [
-    `cell ${result.moduleHash}  ${formatCell(cellFromMatrix(result.adjacency, result.operations), space)}`,
+    `cell ${result.moduleHash}  ${formatCell(cellFromMatrix(result.adjacency, result.operations), metadata.space)}`,
     formatTable([
       ['train', 'validation', 'test', 'training time', 'parameters'],
       [
@@ -186,6 +187,6 @@ function describeResult(result: QueryResult, space: CellSpace): string {
         formatNumber(result.trainableParameters),
       ],
     ]),
-    `${stopHalfway ? `half of ${epochs}` : epochs} epochs · ${repeat === 'mean' ? 'mean over repeats' : `repeat ${repeat}`} · provenance: ${provenance}`,
+    `${stopHalfway ? `half of ${epochs}` : epochs} epochs · ${repeat === 'mean' ? 'mean over repeats' : `repeat ${repeat}`} · provenance: ${describeProvenance(metadata)}`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from '@commander-js/extra-typings';
 import { Option } from '@commander-js/extra-typings';
-import { NASBench } from '@nasbench/dataset';
+import { describeProvenance, NASBench } from '@nasbench/dataset';
 import { openNamedTable } from '@nasbench/dataset/node';
 import { UsageError } from '@nasbench/foundation/errors';
 import { createRandom, deriveSeed } from '@nasbench/foundation/random';
@@ -64,7 +64,7 @@ export function addSearchCommand(program: Command): void {
       const summary = { algorithm, runs, protocol, provenance, ...summarize(results) };
       context.result(
         summary,
-        `${algorithm} search, ${runs} runs: mean test regret ${points(summary.meanTestRegret)} ± ${points(summary.standardError)} percentage points (standard error) after ${summary.meanQueries.toFixed(1)} queries · provenance: ${provenance}`,
+        `${algorithm} search, ${runs} runs: mean test regret ${points(summary.meanTestRegret)} ± ${points(summary.standardError)} percentage points (standard error) after ${summary.meanQueries.toFixed(1)} queries · provenance: ${describeProvenance(bench.metadata)}`,
       );
     });
 }

@@ -13,6 +13,7 @@ export {
 export { columnNames, columnValues } from './columnValues.ts';
 export { decodeTable } from './decodeTable.ts';
 export { type ColumnValues, multiplyAddsNetwork } from './derivedColumns.ts';
+export { describeProvenance, surrogateError } from './describeProvenance.ts';
 export { type EncodeOptions, encodeTable, encodeTableInPieces } from './encodeTable.ts';
 export {
   ConflictError,

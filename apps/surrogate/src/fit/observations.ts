@@ -96,7 +96,7 @@ export function cellsOfHashes(hashes: readonly unknown[], source: string): Packe
   });
 }
 
-/** One run of every cell, drawn from the repeats; the same repeat at every budget. */
+/** One run of every cell, drawn from the repeats that have all budgets; the same repeat at every budget. */
 function fromTable(table: BenchmarkTable, source: string, { seed }: ReadOptions): Observations {
   const { epochs, repeats, space } = table.metadata;
   if (space.operations.join() !== NASBENCH_101.operations.join()) {
@@ -105,7 +105,13 @@ function fromTable(table: BenchmarkTable, source: string, { seed }: ReadOptions)
     );
   }
   const random = createRandom(seed, 'repeats');
-  const picks = Uint32Array.from({ length: table.rowCount }, (_, row) => row * repeats + random.int(repeats));
+  const runs = epochs.map((budget) => table.column(`validation_accuracy_${budget}`));
+  const picks = Uint32Array.from({ length: table.rowCount }, (_, row) => {
+    const all = Array.from({ length: repeats }, (__, repeat) => row * repeats + repeat);
+    const present = all.filter((pick) => runs.every((run) => isPresent(run, pick)));
+    // A row without any is left out later.
+    return present.length === 0 ? all[0] : present[random.int(present.length)];
+  });
   const column = (name: string): Float64Array => {
     const found = table.column(name);
     return Float64Array.from(picks, (pick) => (isPresent(found, pick) ? found.values[pick] : Number.NaN));
