@@ -1,6 +1,7 @@
 import { kendall, spearman } from '@nasbench/dataset/analyses';
 import {
   accuracyOf,
+  accuracyRange,
   type BudgetModel,
   CELL_FEATURES,
   compileTrees,
@@ -21,6 +22,7 @@ import { createCostCounter, PAPER_NETWORK } from '@nasbench/model';
 import { type GrowOptions, growTrees, type TrainingRows } from './growTrees.ts';
 import { fitLine, leastSquares } from './leastSquares.ts';
 import type { MeanRow, Means } from './means.ts';
+import { normalQuantile } from './normalQuantile.ts';
 import type { Observations } from './observations.ts';
 import { deviationCurve, normalScores, quantileCurve, rounded, scoreOf } from './scores.ts';
 import { sharedDeviations } from './sharedDeviations.ts';
@@ -334,19 +336,35 @@ function measureErrors(
   observed: Observations,
   predicted: readonly Float64Array[],
 ): SurrogateError[] {
-  return budgets.map((budget, b) => {
-    const mean = predicted[b].map((score) => accuracyOf(budget, score).mean);
-    return errorOf(budget.epochs, mean, observed.validation[b]);
-  });
+  return budgets.map((budget, b) => errorOf(budget, predicted[b], observed.validation[b]));
 }
 
-function errorOf(epochs: number, predicted: Float64Array, observed: Float64Array): SurrogateError {
+/** @param scores predicted; @param observed validation accuracies of single runs of the same cells */
+function errorOf(budget: BudgetModel, scores: Float64Array, observed: Float64Array): SurrogateError {
+  const predicted = scores.map((score) => accuracyOf(budget, score).mean);
   const squares = predicted.reduce((sum, value, row) => sum + (value - observed[row]) ** 2, 0);
+  const best = (share: number): number => {
+    const limit = observed.toSorted()[Math.floor((1 - share) * observed.length)];
+    const rows = Array.from(observed, (_, row) => row).filter((row) => observed[row] >= limit);
+    const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row]);
+    return rounded(spearman(pick(predicted), pick(observed)));
+  };
+  const within = (draw: number): number => {
+    const inside = Array.from(scores, (score, row) => {
+      const [low, high] = accuracyRange(budget, score, draw);
+      return observed[row] >= low && observed[row] <= high;
+    });
+    return rounded(inside.filter(Boolean).length / inside.length);
+  };
   return {
-    epochs,
+    epochs: budget.epochs,
     spearman: rounded(spearman(predicted, observed)),
     kendall: rounded(kendall(predicted, observed)),
     rmse: rounded(Math.sqrt(squares / predicted.length)),
+    spearmanBestTenth: best(0.1),
+    spearmanBestHundredth: best(0.01),
+    withinHalf: within(normalQuantile(0.75)),
+    withinNineTenths: within(normalQuantile(0.95)),
   };
 }
 
@@ -384,8 +402,7 @@ export function scoreSurrogate(model: SurrogateModel, observed: Observations): S
     rows: count,
     budgets: shared.map(({ budget, b, column }) => {
       const scores = predictions.scores.subarray(b * count, (b + 1) * count);
-      const mean = scores.map((score) => accuracyOf(budget, score).mean);
-      return errorOf(budget.epochs, mean, observed.validation[column]);
+      return errorOf(budget, scores, observed.validation[column]);
     }),
     timeR2: seconds === undefined ? Number.NaN : rounded(determination(predictions.seconds, seconds)),
   };

@@ -2,7 +2,7 @@
 
 export { CELL_FEATURES, createFeatureWriter, type FeatureWriter } from './cellFeatures.ts';
 export { type ExpandOptions, expandSurrogate } from './expandSurrogate.ts';
-export { accuracyOf, type CellPredictions, createPredictor, linear } from './predict.ts';
+export { accuracyOf, accuracyRange, type CellPredictions, createPredictor, linear } from './predict.ts';
 export {
   type BudgetModel,
   type Curve,

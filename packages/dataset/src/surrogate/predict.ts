@@ -52,6 +52,13 @@ export function linear(terms: Float64Array, coefficients: readonly number[]): nu
   return sum;
 }
 
+/** The validation accuracies between which a run lies as a standard normal draw lies between -draw and draw. */
+export function accuracyRange(budget: BudgetModel, score: number, draw: number): readonly [number, number] {
+  const spread = valueOf(budget.deviation, score);
+  const [low, high] = [-draw, draw].map((end) => score + spread * valueOf(budget.residual, end));
+  return [valueOf(budget.accuracy, low), valueOf(budget.accuracy, high)];
+}
+
 /** The middles of 16 slices of equal probability of the standard normal distribution: these, and their negatives. */
 const NORMAL_MIDDLES = [
   1.8627318674216515, 1.318010897303537, 1.009990169249582, 0.7764217611479277, 0.579132162255556, 0.40225006532172536,

@@ -77,6 +77,12 @@ export interface SurrogateError {
   readonly kendall: number;
   /** Root mean square of the difference of accuracies. */
   readonly rmse: number;
+  /** Spearman among the best tenth and the best hundredth of the rows, by observed accuracy. */
+  readonly spearmanBestTenth: number;
+  readonly spearmanBestHundredth: number;
+  /** Share of the runs that lie in the middle half, and the middle nine tenths, of their predicted distribution: 0.5 and 0.9 if calibrated. */
+  readonly withinHalf: number;
+  readonly withinNineTenths: number;
 }
 
 /** A model file that this version cannot use. */
